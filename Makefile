@@ -1,0 +1,69 @@
+# Needs Python 3.11 or later and make; everything else is installed into .venv.
+# TENURE_HOME moves all state: make demo TENURE_HOME=/some/folder
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
+BIN := .venv/bin
+READY := .venv/.installed
+# A home for checks that load the definitions: they must not touch the one you work with.
+SCRATCH := $(CURDIR)/.venv/scratch
+DG := VIRTUAL_ENV=$(CURDIR)/.venv TENURE_HOME=$(SCRATCH) DAGSTER_HOME=$(SCRATCH)/dagster_home $(BIN)/dg
+
+# For the tools that recipes call themselves; `tenure` switches telemetry off by itself.
+export DAGSTER_DISABLE_TELEMETRY := 1
+export DO_NOT_TRACK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo dev test lint format docs bench clean distclean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Install the locked packages into .venv (again when the lock changes)
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	    echo "Tenure needs Python 3.11 or later; '$(PYTHON)' is not. Install it, or: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Installing the locked packages into .venv (once; a few minutes) ..."
+	@$(PYTHON) -m venv .venv
+	@# --no-deps: the lock is complete, and older pips stumble over extras when they check hashes.
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY) ## A year of real retail data from delivered files to a published release
+	@$(BIN)/tenure init
+	@$(BIN)/tenure demo retail
+	@$(BIN)/tenure run
+
+dev: $(READY) ## Open Dagster's page: assets, checks, runs, schedules
+	@$(BIN)/tenure dev
+
+test: $(READY) ## Unit, project-rule, integration and fault tests
+	@$(BIN)/pytest tests --ignore=tests/bench
+
+lint: $(READY) ## Style, types, import rules, SQL style, definitions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --processes 2 dbt/models warehouse
+	@mkdir -p $(SCRATCH)/dagster_home && cp dagster_project/dagster.yaml $(SCRATCH)/dagster_home
+	$(DG) check yaml
+	$(DG) check defs
+
+format: $(READY) ## Format Python
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(READY) ## Write docs/cli.md from the command line itself
+	$(BIN)/typer dagster_project.cli utils docs --name tenure --output docs/cli.md
+
+bench: $(READY) ## Compare the daily job with a hand-written script, at 1x, 10x and 50x
+	$(BIN)/python tests/bench/bench.py
+
+clean: ## Remove caches and built files; state stays
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+distclean: clean ## Also remove .venv and the state in warehouse/var
+	@rm -rf .venv warehouse/var

@@ -1,0 +1,12 @@
+"""The partitions of everything that runs by business date."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from dagster_project.settings import Settings
+
+
+def daily_partitions(settings: Settings) -> dg.DailyPartitionsDefinition:
+    """One partition per business date; today's too, since a run as of today is a normal thing to ask for."""
+    return dg.DailyPartitionsDefinition(start_date=settings.start_on.isoformat(), end_offset=1)

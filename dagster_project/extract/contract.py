@@ -1,0 +1,259 @@
+"""Source contracts: what each system delivers, as data.
+
+A contract is the `attributes` of `defs/sources/<system>/defs.yaml`; the same file is the Dagster component, so
+a system is described once. What belongs here: the model, its rules and the reading of the files. Not: how a
+file is found (`intake`), read (`reading`) or stored (`loader`).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, Final, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from dagster_project.errors import ConfigurationError
+from dagster_project.settings import Settings
+
+Format = Literal["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet"]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Owner = Annotated[str, Field(pattern=r"^(team:[a-z0-9_.-]+|[^@\s]+@[^@\s]+)$")]
+SqlType = Annotated[
+    str,
+    Field(pattern=r"^(bigint|integer|smallint|double|varchar|boolean|date|timestamp|decimal\(\d{1,2},\d{1,2}\))$"),
+]
+
+#: Columns that the readers add to a scan; a contract column of that name would hide them.
+_RESERVED: Final = frozenset({"file_index", "filename", "file_row_number", "line"})
+_NOT_BUILT: Final = {
+    "load_mode": ("append", "snapshot"),
+    "schema_mode": ("hold",),
+}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Column(_Strict):
+    """One column of an extract and of its raw table.
+
+    Attributes:
+        name: Column of the raw table.
+        header: Name in the file's header, if other than `name`; compared without regard to case.
+        aliases: Other headers that mean this column.
+        type: DuckDB type of the raw column.
+        nullable: Whether an empty field is acceptable.
+        pattern: Regular expression (RE2) that the whole text of a field must match.
+        codes: The only texts allowed.
+        pii: Class of personal data; values of anything but `none` never leave raw and quarantine unmasked.
+        description: What it means, with its unit.
+    """
+
+    name: Name
+    type: SqlType
+    header: str | None = None
+    aliases: tuple[str, ...] = ()
+    nullable: bool = True
+    pattern: str | None = None
+    codes: tuple[str, ...] | None = None
+    pii: Literal["none", "identifier", "demographic", "contact", "free_text"] = "none"
+    description: str
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, value: str | None) -> str | None:
+        if value is not None:
+            re.compile(value)
+        return value
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Every header that means this column, in lower case; the proper one first."""
+        return tuple(text.strip().casefold() for text in (self.header or self.name, *self.aliases))
+
+
+class Limits(_Strict):
+    """When a file is too bad or too big to take.
+
+    Attributes:
+        bad_row_share: Share of bad rows (0 to 1) above which the whole file is held.
+        max_bytes: Most bytes of the file once unpacked; more is rejected.
+    """
+
+    bad_row_share: float = Field(default=0.01, ge=0, le=1)
+    max_bytes: int = Field(default=50_000_000_000, gt=0)
+
+
+class Extract(_Strict):
+    """One kind of file that a system delivers; identified by system, extract and business date.
+
+    Attributes:
+        name: Name of the extract; its raw table is `raw.<system>__<name>`.
+        description: Grain and meaning.
+        file: Regular expression of the file name, with the named group `date` (YYYY-MM-DD or YYYYMMDD) or the
+            groups `year`, `month` and `day`.
+        format: csv and jsonl may be gzipped.
+        encoding: Python's name of the text encoding. Anything but utf-8 is rewritten strictly before reading.
+        delimiter, quote: Dialect of csv.
+        null_text: Field text that means null, besides the empty field.
+        decimal_separator: Of numbers in text.
+        date_format, timestamp_format: strptime formats of dates and timestamps in text.
+        columns: All columns; their order in the file is free.
+        primary_key: Columns that identify a row; checked by the raw suite, not while loading.
+        load_mode: append: a file adds rows. snapshot: a file is the whole state as of its business date.
+        schema_mode: hold: a file with other columns is held.
+        limits: When a file is refused as a whole.
+        delivery: rename: the sender writes under another name (`.tmp`, `.part`) and renames, so what is visible
+            is complete. marker: complete once `<file>.done` exists. settle: complete once unchanged for
+            `settle_seconds`.
+        settle_seconds: Quiet time for `delivery: settle`.
+        freshness_days: Most days between two deliveries before the extract counts as late.
+        retention_days: Days that landing keeps a file; null keeps it for good.
+    """
+
+    name: Name
+    description: str
+    file: str
+    format: Format
+    encoding: str = "utf-8"
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    quote: str = Field(default='"', min_length=1, max_length=1)
+    null_text: str = ""
+    decimal_separator: Literal[".", ","] = "."
+    date_format: str = "%Y-%m-%d"
+    timestamp_format: str = "%Y-%m-%d %H:%M:%S"
+    columns: tuple[Column, ...] = Field(min_length=1)
+    primary_key: tuple[str, ...] = ()
+    load_mode: Literal["append", "snapshot"]
+    schema_mode: Literal["hold"] = "hold"
+    limits: Limits = Limits()
+    delivery: Literal["rename", "marker", "settle"] = "settle"
+    settle_seconds: float = Field(default=60.0, ge=0)
+    freshness_days: int | None = Field(default=None, ge=1)
+    retention_days: int | None = Field(default=None, ge=1)
+
+    @field_validator("load_mode", "schema_mode", mode="before")
+    @classmethod
+    def _is_built(cls, value: Any, info: Any) -> Any:
+        built = _NOT_BUILT[info.field_name]
+        if value not in built:
+            raise ValueError(f"'{value}' is not supported yet; use {' or '.join(built)}")
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        try:
+            "".encode(value)
+        except LookupError as error:
+            raise ValueError(f"'{value}' is not an encoding that Python knows") from error
+        return value.lower()
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        groups = set(re.compile(self.file).groupindex)
+        if groups not in ({"date"}, {"year", "month", "day"}):
+            raise ValueError(f"file of '{self.name}' needs the named group 'date', or 'year', 'month' and 'day'")
+        names = [column.name for column in self.columns]
+        headers = [header for column in self.columns for header in column.headers]
+        for what, values in (("column name", names), ("header or alias", headers)):
+            twice = {value for value in values if values.count(value) > 1}
+            if twice:
+                raise ValueError(f"'{self.name}' has the {what} {', '.join(sorted(twice))} twice")
+        reserved = _RESERVED.intersection(names)
+        if reserved:
+            raise ValueError(f"'{self.name}' uses reserved column names: {', '.join(sorted(reserved))}")
+        unknown = set(self.primary_key) - set(names)
+        if unknown:
+            raise ValueError(f"primary_key of '{self.name}' names unknown columns: {', '.join(sorted(unknown))}")
+        return self
+
+    @property
+    def is_text(self) -> bool:
+        return self.format != "parquet"
+
+    @property
+    def is_gzip(self) -> bool:
+        return self.format.endswith(".gz")
+
+    @property
+    def header_lines(self) -> int:
+        return 1 if self.format.startswith("csv") else 0
+
+    def business_date(self, file_name: str) -> date | None:
+        """The business date in a file name, or None where the name is not one of this extract.
+
+        >>> orders = Extract(name="orders", description="", file=r"orders_(?P<date>[0-9-]{10}).csv",
+        ...     format="csv", load_mode="append", columns=[Column(name="id", type="bigint", description="")])
+        >>> orders.business_date("orders_2017-01-31.csv")
+        datetime.date(2017, 1, 31)
+        >>> orders.business_date("orders_2017-02-31.csv") is None
+        True
+        """
+        match = re.fullmatch(self.file, file_name)
+        if match is None:
+            return None
+        parts = match.groupdict()
+        text = parts.get("date") or f"{parts['year']}{parts['month']}{parts['day']}"
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            return None
+
+
+class SourceContract(_Strict):
+    """Everything that one source system delivers.
+
+    Attributes:
+        system: Name of the system: its folder below the inbox and the first part of its raw tables.
+        owner: Who answers for the deliveries: an e-mail address or `team:<name>`.
+        description: What the system is.
+        extracts: Its extracts.
+    """
+
+    system: Name
+    owner: Owner
+    description: str
+    extracts: tuple[Extract, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        names = [extract.name for extract in self.extracts]
+        if len(set(names)) < len(names):
+            raise ValueError(f"system '{self.system}' has two extracts of the same name")
+        return self
+
+    def table(self, extract: Extract) -> str:
+        """Name of the extract's table in schema raw."""
+        return f"{self.system}__{extract.name}"
+
+
+def load_contracts(settings: Settings) -> dict[str, SourceContract]:
+    """Every contract of the project, by system name.
+
+    Raises:
+        ConfigurationError: a file does not describe a contract; says which file, which field and why.
+    """
+    contracts: dict[str, SourceContract] = {}
+    for path in sorted(settings.sources.glob("*/defs.yaml")):
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        try:
+            contract = SourceContract.model_validate((document or {}).get("attributes"))
+        except ValidationError as error:
+            message = f"{path} is not a source contract: {_sentence(error)}"
+            raise ConfigurationError(message, "correct the file") from error
+        if contract.system != path.parent.name:
+            raise ConfigurationError(
+                f"{path} describes system '{contract.system}' but lies in folder '{path.parent.name}'",
+                "give folder and system the same name",
+            )
+        contracts[contract.system] = contract
+    return contracts
+
+
+def _sentence(error: ValidationError) -> str:
+    problems = (f"{'.'.join(map(str, item['loc'])) or 'attributes'}: {item['msg']}" for item in error.errors())
+    return "; ".join(problems)

@@ -1,0 +1,127 @@
+"""The header of a file against its contract: columns are mapped by name, in whatever order they come.
+
+A file whose header does not match is held as a whole. Header texts are quoted in messages only where they look
+like column names: in a file without a header they would be somebody's data.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import gzip
+import io
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from dagster_project.extract.contract import Extract
+
+#: For each column in the order of the file: its header as it stands there, and the raw column it means.
+Layout = tuple[tuple[str, str], ...]
+
+_LOOKS_LIKE_A_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_ .-]{0,62}")
+#: Most characters of a header line, or of the first record of a jsonl file.
+_LONGEST_LINE: Final = 1_000_000
+
+
+class HeaderError(Exception):
+    """The header cannot be read or does not match; the text says why."""
+
+
+def read_layout(con: duckdb.DuckDBPyConnection, extract: Extract, path: Path) -> Layout:
+    """How the columns of a file map to the raw columns.
+
+    For jsonl the keys of the first record count as header. Keys that it lacks are no reason to hold a file:
+    JSON leaves out what is null.
+
+    Raises:
+        HeaderError: a column is missing, unknown or there twice, or there is no header.
+    """
+    if extract.format == "parquet":
+        return match(extract, _parquet_names(con, path))
+    line = _first_line(extract, path)
+    if extract.format.startswith("jsonl"):
+        return _match_keys(extract, line)
+    if not line.strip():
+        raise HeaderError("it has no header line")
+    try:
+        headers = next(csv.reader([line], delimiter=extract.delimiter, quotechar=extract.quote, strict=True))
+    except csv.Error as error:
+        raise HeaderError("its header line is not valid csv") from error
+    return match(extract, headers)
+
+
+def match(extract: Extract, headers: Sequence[str]) -> Layout:
+    """The layout for headers as they stand in the file.
+
+    Raises:
+        HeaderError: names the column at fault and, where one is missing, the header most like it.
+    """
+    meaning = {header: column.name for column in extract.columns for header in column.headers}
+    found = [meaning.get(header.strip().casefold(), "") for header in headers]
+    missing = [column for column in extract.columns if column.name not in found]
+    unknown = [header for header, name in zip(headers, found, strict=True) if not name]
+    if missing:
+        raise HeaderError("; ".join(_missing(column.name, column.headers, unknown) for column in missing))
+    _refuse_unknown(headers, unknown)
+    twice = sorted({name for name in found if found.count(name) > 1})
+    if twice:
+        raise HeaderError(f"it has more than one column for {', '.join(twice)}")
+    return tuple(zip(headers, found, strict=True))
+
+
+def _match_keys(extract: Extract, line: str) -> Layout:
+    try:
+        record = json.loads(line or "{}")
+    except json.JSONDecodeError:
+        record = {}  # a bad row like any other: it goes to quarantine
+    keys = list(record) if isinstance(record, dict) else []
+    known = {key.strip().casefold(): key for key in keys}
+    headers = {header for column in extract.columns for header in column.headers}
+    _refuse_unknown(keys, [key for key in keys if key.strip().casefold() not in headers])
+    found = [next((known[header] for header in column.headers if header in known), None) for column in extract.columns]
+    return tuple(
+        (key or column.header or column.name, column.name) for key, column in zip(found, extract.columns, strict=True)
+    )
+
+
+def _refuse_unknown(headers: Sequence[str], unknown: Sequence[str]) -> None:
+    if unknown:
+        shown = ", ".join(_shown(header, position) for position, header in enumerate(headers, 1) if header in unknown)
+        raise HeaderError(f"it has columns that the contract does not know: {shown} (schema_mode hold)")
+
+
+def _missing(name: str, headers: Sequence[str], unknown: Sequence[str]) -> str:
+    candidates = {header.strip().casefold(): header.strip() for header in unknown}
+    near = [found for header in headers for found in difflib.get_close_matches(header, candidates, n=1, cutoff=0.5)]
+    known = f"; the nearest header is '{candidates[near[0]]}'" if near else ""
+    return f"column {name} is missing{known}"
+
+
+def _shown(header: str, position: int) -> str:
+    return f"'{header.strip()}'" if _LOOKS_LIKE_A_NAME.fullmatch(header.strip()) else f"(column {position})"
+
+
+def _parquet_names(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    try:
+        return [row[0] for row in con.execute("describe from read_parquet($path)", {"path": str(path)}).fetchall()]
+    except duckdb.Error as error:
+        raise HeaderError("it cannot be read as parquet") from error
+
+
+def _first_line(extract: Extract, path: Path) -> str:
+    # Decoding runs ahead of the line: a bad byte further on is a matter of its row, not of the header.
+    encoding = "utf-8-sig" if extract.encoding in {"utf-8", "utf8", "ascii"} else extract.encoding
+    with _open(extract, path) as file, io.TextIOWrapper(file, encoding, errors="replace", newline="") as text:
+        line = text.readline(_LONGEST_LINE)
+    if "\N{REPLACEMENT CHARACTER}" in line and extract.format.startswith("csv"):
+        raise HeaderError(f"its header line is not valid {extract.encoding}")
+    return line
+
+
+def _open(extract: Extract, path: Path) -> gzip.GzipFile | io.BufferedReader:
+    return gzip.open(path, "rb") if extract.is_gzip else path.open("rb")

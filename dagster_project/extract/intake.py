@@ -1,0 +1,149 @@
+"""The inbox: which delivered files are complete, safe and known, and which are not.
+
+Looks at names and file attributes only; nothing here opens a file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+from dagster_project.extract.contract import Extract, SourceContract
+from dagster_project.settings import Settings
+
+#: Anything else in a name could be a path, a glob (DuckDB expands them even in bound file names) or an option.
+_SAFE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+#: Names under which senders write what is not complete yet, and the marker of what is.
+_PENDING: Final = (".tmp", ".part", ".done")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A complete file of a known extract, waiting in the inbox.
+
+    Attributes:
+        system, extract: Names of the contract that takes it.
+        file: Its name.
+        path: Where it lies.
+        business_on: Business date in its name.
+        bytes: Its size.
+        modified_ns: Its modification time in nanoseconds since 1970.
+    """
+
+    system: str
+    extract: str
+    file: str
+    path: Path
+    business_on: date
+    bytes: int
+    modified_ns: int
+
+    @property
+    def modified_at(self) -> datetime:
+        """Modification time, UTC without zone, to the microsecond."""
+        return datetime.fromtimestamp(self.modified_ns // 1_000_000_000, UTC).replace(
+            microsecond=self.modified_ns % 1_000_000_000 // 1_000, tzinfo=None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A file in the inbox that no contract takes, and why."""
+
+    system: str
+    file: str
+    reason: str
+
+
+def deliveries(
+    settings: Settings, contract: SourceContract, *, now: datetime | None, as_of: date | None = None
+) -> list[Delivery]:
+    """Complete files of one system, ordered by extract, business date and name.
+
+    Args:
+        settings: Where the inbox is.
+        contract: The system.
+        now: Current time, with a zone; decides what has settled. None takes files that are not complete, too.
+        as_of: Later business dates stay in the inbox; None takes every date.
+    """
+    found = [
+        delivery
+        for entry in _entries(settings.inbox / contract.system)
+        if _refusal(entry) is None and (delivery := _recognise(entry, contract, now)) is not None
+    ]
+    wanted = [delivery for delivery in found if as_of is None or delivery.business_on <= as_of]
+    return sorted(wanted, key=lambda delivery: (delivery.extract, delivery.business_on, delivery.file))
+
+
+def strays(settings: Settings, contracts: Mapping[str, SourceContract]) -> list[Stray]:
+    """Files in the inbox that will never be loaded as they are: unknown, misnamed or unsafe."""
+    return [
+        Stray(folder.name, ascii(entry.name)[1:-1], reason)
+        for folder in _folders(settings.inbox)
+        for entry in _entries(folder)
+        if (reason := _reason(entry, contracts.get(folder.name))) is not None
+    ]
+
+
+def _reason(entry: os.DirEntry[str], contract: SourceContract | None) -> str | None:
+    if contract is None:
+        return "no source system has this name"
+    refusal = _refusal(entry)
+    if refusal is not None or entry.name.endswith(_PENDING):
+        return refusal
+    taken = any(extract.business_date(entry.name) for extract in contract.extracts)
+    return None if taken else "no extract of this system has files of this name"
+
+
+def _refusal(entry: os.DirEntry[str]) -> str | None:
+    if entry.is_symlink():
+        return "symbolic links are not followed"
+    if not _SAFE_NAME.fullmatch(entry.name):
+        return "the name holds characters that are not allowed"
+    return None
+
+
+def _recognise(entry: os.DirEntry[str], contract: SourceContract, now: datetime | None) -> Delivery | None:
+    if entry.name.endswith(_PENDING):
+        return None
+    for extract in contract.extracts:
+        business_on = extract.business_date(entry.name)
+        if business_on is None:
+            continue
+        state = entry.stat(follow_symlinks=False)
+        if now is not None and not _is_complete(entry, extract, state.st_mtime, now):
+            return None
+        return Delivery(
+            system=contract.system,
+            extract=extract.name,
+            file=entry.name,
+            path=Path(entry.path),
+            business_on=business_on,
+            bytes=state.st_size,
+            modified_ns=state.st_mtime_ns,
+        )
+    return None
+
+
+def _is_complete(entry: os.DirEntry[str], extract: Extract, modified: float, now: datetime) -> bool:
+    if extract.delivery == "rename" or Path(f"{entry.path}.done").exists():
+        return True
+    return extract.delivery == "settle" and now.timestamp() - modified >= extract.settle_seconds
+
+
+def _folders(inbox: Path) -> Iterator[Path]:
+    if inbox.is_dir():
+        yield from sorted(path for path in inbox.iterdir() if path.is_dir() and not path.is_symlink())
+
+
+def _entries(folder: Path) -> Sequence[os.DirEntry[str]]:
+    """Files and links of a folder; hidden ones are senders' scratch files."""
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as entries:
+        return [item for item in entries if not item.name.startswith(".") and not item.is_dir(follow_symlinks=False)]

@@ -1,0 +1,183 @@
+"""The landing folder: a verified, content-addressed copy of each delivered file.
+
+One pass over the bytes hashes, copies, unpacks (so that a gzip file is known to be whole: DuckDB accepts a
+wrong checksum) and counts lines, which is the loader's control total.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import os
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from dagster_project.extract.contract import Extract
+from dagster_project.extract.intake import Delivery
+from dagster_project.settings import Settings
+
+#: Bytes read at a time. gzip packs at most 1 to 1032, so one step unpacks to 128 MiB at worst.
+_CHUNK: Final = 128 * 1024
+_GZIP_WINDOW: Final = zlib.MAX_WBITS | 16
+_PARTIAL: Final = ".partial-"
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A delivery and its copy in landing.
+
+    Attributes:
+        delivery: What was delivered.
+        sha256: Of the delivered bytes.
+        path: The copy, `landing/<system>/<sha256>.<format>`.
+        text_bytes: Bytes once unpacked.
+        lines: Lines in it; None where lines and records may differ (quotes, carriage returns alone, parquet).
+        problem: Why the file cannot be read, in words; None if it can.
+    """
+
+    delivery: Delivery
+    sha256: str
+    path: Path
+    text_bytes: int
+    lines: int | None
+    problem: str | None
+
+
+def land(settings: Settings, extract: Extract, delivery: Delivery) -> Landed | None:
+    """Copy one delivery into landing and verify it to its last byte.
+
+    Returns:
+        None when the file changed while it was read: it is still being written and waits for the next look.
+    """
+    folder = settings.landing / delivery.system
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f"{_PARTIAL}{delivery.file}"
+    reader = _Reader(extract)
+    try:
+        with delivery.path.open("rb") as source, partial.open("wb", buffering=0) as copy:
+            while chunk := source.read(_CHUNK):
+                copy.write(chunk)
+                reader.take(chunk)
+            os.fsync(copy.fileno())
+            state = os.fstat(source.fileno())
+        if (state.st_size, state.st_mtime_ns) != (delivery.bytes, delivery.modified_ns):
+            return None
+        sha256 = reader.digest.hexdigest()
+        target = folder / f"{sha256}.{extract.format}"
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return Landed(delivery, sha256, target, reader.text_bytes, reader.lines(), reader.problem())
+
+
+def sweep(settings: Settings, system: str) -> None:
+    """Remove what a killed run left half copied."""
+    for path in (settings.landing / system).glob(f"{_PARTIAL}*"):
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def readable(settings: Settings, extract: Extract, landed: Landed) -> Iterator[Path]:
+    """A path to the contents as DuckDB reads them: utf-8 text, gzipped or not, or parquet.
+
+    Raises:
+        UnicodeDecodeError: the text is not in the declared encoding.
+    """
+    if not extract.is_text or codecs.lookup(extract.encoding).name in {"utf-8", "ascii"}:
+        yield landed.path
+        return
+    settings.spill.mkdir(parents=True, exist_ok=True)
+    target = settings.spill / f"{landed.sha256}.utf8.{extract.format.removesuffix('.gz')}"
+    try:
+        with landed.path.open("rb") as source, target.open("wb") as out:
+            _recode(source, out, extract)
+        yield target
+    finally:
+        target.unlink(missing_ok=True)
+
+
+def _recode(source: BinaryIO, out: BinaryIO, extract: Extract) -> None:
+    decode = codecs.getincrementaldecoder(extract.encoding)("strict").decode
+    unpack = _unpacker() if extract.is_gzip else None
+    while chunk := source.read(_CHUNK):
+        text = decode(unpack(chunk) if unpack else chunk)
+        out.write(text.encode("utf-8"))
+    out.write(decode(b"", True).encode("utf-8"))
+
+
+def _unpacker() -> Callable[[bytes], bytes]:
+    """Unpack a gzip stream chunk by chunk, over its members; the stream was verified before."""
+    stream = zlib.decompressobj(_GZIP_WINDOW)
+
+    def unpack(chunk: bytes) -> bytes:
+        nonlocal stream
+        parts = []
+        while chunk:
+            parts.append(stream.decompress(chunk))
+            chunk = stream.unused_data
+            if stream.eof:
+                stream = zlib.decompressobj(_GZIP_WINDOW)
+        return b"".join(parts)
+
+    return unpack
+
+
+class _Reader:
+    """Hash, unpack, count and judge the bytes of one file as they pass."""
+
+    def __init__(self, extract: Extract) -> None:
+        self.digest = hashlib.sha256()
+        self.text_bytes = 0
+        self._extract = extract
+        self._quote = extract.quote.encode() if extract.format.startswith("csv") else None
+        self._newlines = 0
+        self._last = b""
+        self._quoted = False
+        self._is_old_mac = False
+        self._problem: str | None = None
+        self._stream = zlib.decompressobj(_GZIP_WINDOW) if extract.is_gzip else None
+
+    def take(self, chunk: bytes) -> None:
+        self.digest.update(chunk)
+        if self._problem is None:
+            self._unpack(chunk)
+
+    def lines(self) -> int | None:
+        """Lines with an end, and a last one without."""
+        if self._quoted or self._is_old_mac or not self._extract.is_text or self._problem:
+            return None
+        return self._newlines + (self._last not in (b"", b"\n"))
+
+    def problem(self) -> str | None:
+        if self._problem is None and self._stream is not None and not self._stream.eof:
+            return f"the gzip stream ends early, after {self.text_bytes:,} unpacked bytes: the file was cut"
+        return self._problem
+
+    def _unpack(self, chunk: bytes) -> None:
+        if self._stream is None:
+            self._count(chunk)
+            return
+        try:
+            while chunk:
+                if self._stream.eof:
+                    self._stream = zlib.decompressobj(_GZIP_WINDOW)
+                self._count(self._stream.decompress(chunk))
+                chunk = self._stream.unused_data
+        except zlib.error:
+            self._problem = f"the gzip stream is damaged after {self.text_bytes:,} unpacked bytes"
+
+    def _count(self, text: bytes) -> None:
+        self.text_bytes += len(text)
+        if self.text_bytes > self._extract.limits.max_bytes:
+            self._problem = f"it unpacks to more than max_bytes ({self._extract.limits.max_bytes:,})"
+        if not self._extract.is_text or not text:
+            return
+        self._newlines += text.count(b"\n")
+        self._is_old_mac = self._newlines == 0 and (self._is_old_mac or b"\r" in text)
+        self._last = text[-1:]
+        if self._quote is not None and not self._quoted:
+            self._quoted = self._quote in text

@@ -1,0 +1,250 @@
+"""The ledger `ops.loads`: what was delivered before, what is new, what was recorded, what still is in the way."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final, Literal
+
+import duckdb
+
+from dagster_project.extract.contract import Extract, SourceContract
+from dagster_project.extract.intake import deliveries
+from dagster_project.extract.landing import Landed
+from dagster_project.settings import Settings
+
+Status = Literal["loaded", "duplicate", "held", "rejected", "superseded"]
+
+_RESULT_COLUMNS: Final = """
+    load_id, system, extract, file, business_on, status, reason, rows_in, rows_loaded, rows_quarantined
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadResult:
+    """What became of one delivery.
+
+    Attributes:
+        load_id: Key of the delivery in `ops.loads`.
+        system, extract, file, business_on: What was delivered.
+        status: loaded, duplicate, held, rejected or superseded.
+        reason: Why it is not loaded, in words; None if it is.
+        rows_in: Data rows in the file, `rows_loaded + rows_quarantined`.
+        rows_loaded: Rows in raw.
+        rows_quarantined: Rows kept out of raw.
+    """
+
+    load_id: str
+    system: str
+    extract: str
+    file: str
+    business_on: date
+    status: str
+    reason: str | None
+    rows_in: int
+    rows_loaded: int
+    rows_quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A delivery with its place in the ledger, before it is known what becomes of it.
+
+    Attributes:
+        landed: The verified copy.
+        version: Number of this delivery for its extract and business date.
+        load_id: Its key.
+        duplicate_of: load_id of a loaded delivery with the same contents; None for new contents.
+        is_leftover: The very file that was recorded already: a killed run did not get to remove it.
+    """
+
+    landed: Landed
+    version: int
+    load_id: str
+    duplicate_of: str | None
+    is_leftover: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a load; the ledger row without what `Load` knows already."""
+
+    status: Status
+    reason: str | None = None
+    rows_in: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+
+
+def plan(con: duckdb.DuckDBPyConnection, landed: Sequence[Landed]) -> list[Load]:
+    """Number deliveries of one extract, and find those whose contents are in raw already."""
+    if not landed:
+        return []
+    first = landed[0].delivery
+    earlier = con.execute(
+        """
+        select business_on, version, sha256, status, load_id, file, file_modified_at
+        from ops.loads
+        where system = $system and extract = $extract
+            and (list_contains($dates, business_on) or list_contains($hashes, sha256))
+        """,
+        {
+            "system": first.system,
+            "extract": first.extract,
+            "dates": [item.delivery.business_on for item in landed],
+            "hashes": [item.sha256 for item in landed],
+        },
+    ).fetchall()
+    versions: dict[date, int] = {}
+    contents: dict[str, str] = {}
+    seen: set[tuple[str, str, datetime]] = set()
+    for business_on, version, sha256, status, load_id, file, modified_at in earlier:
+        versions[business_on] = max(version, versions.get(business_on, 0))
+        if status == "loaded":
+            contents[sha256] = load_id
+        if status in {"loaded", "duplicate"}:
+            seen.add((file, sha256, modified_at))
+    return [_number(item, versions, contents, seen) for item in landed]
+
+
+def _number(
+    landed: Landed, versions: dict[date, int], contents: dict[str, str], seen: set[tuple[str, str, datetime]]
+) -> Load:
+    delivery = landed.delivery
+    version = versions.get(delivery.business_on, 0) + 1
+    versions[delivery.business_on] = version
+    key = f"{delivery.system}|{delivery.extract}|{delivery.business_on}|{version}|{landed.sha256}"
+    load_id = hashlib.sha256(key.encode()).hexdigest()[:16]
+    duplicate_of = contents.get(landed.sha256)
+    is_leftover = (delivery.file, landed.sha256, delivery.modified_at) in seen
+    return Load(landed, version, load_id, duplicate_of, is_leftover)
+
+
+def record(
+    con: duckdb.DuckDBPyConnection,
+    extract: Extract,
+    outcomes: Mapping[str, Outcome],
+    loads: Iterable[Load],
+    *,
+    run_id: str,
+    loaded_at: datetime,
+) -> None:
+    """Write ledger rows and let them take the place of earlier deliveries of the same business dates."""
+    rows = [_row(load, outcomes[load.load_id], extract, run_id, loaded_at) for load in loads]
+    if not rows:
+        return
+    names = list(rows[0])
+    lists = {name: [row[name] for row in rows] for name in names}
+    selected = ", ".join(f"unnest(${name}) as {name}" for name in names)
+    con.execute(f"insert into ops.loads by name select {selected}", lists)
+    # A good delivery settles everything before it; a bad one only other bad ones: the last good stays in use.
+    con.execute(
+        """
+        update ops.loads as earlier set status = 'superseded', superseded_by = later.load_id
+        from ops.loads as later
+        where list_contains($ids, later.load_id)
+            and earlier.system = later.system and earlier.extract = later.extract
+            and earlier.business_on = later.business_on and earlier.version < later.version
+            and (
+                later.status = 'loaded' and earlier.status in ('loaded', 'held', 'rejected')
+                or later.status in ('held', 'rejected') and earlier.status in ('held', 'rejected')
+            )
+        """,
+        {"ids": lists["load_id"]},
+    )
+
+
+def _row(load: Load, outcome: Outcome, extract: Extract, run_id: str, loaded_at: datetime) -> dict[str, object]:
+    delivery = load.landed.delivery
+    return {
+        "load_id": load.load_id,
+        "system": delivery.system,
+        "extract": delivery.extract,
+        "file": delivery.file,
+        "sha256": load.landed.sha256,
+        "business_on": delivery.business_on,
+        "version": load.version,
+        "load_mode": extract.load_mode,
+        "status": outcome.status,
+        "reason": outcome.reason,
+        "rows_in": outcome.rows_in,
+        "rows_loaded": outcome.rows_loaded,
+        "rows_quarantined": outcome.rows_quarantined,
+        "bytes": delivery.bytes,
+        "run_id": run_id,
+        "loaded_at": loaded_at,
+        "file_modified_at": delivery.modified_at,
+    }
+
+
+def result(load: Load, outcome: Outcome) -> LoadResult:
+    """The public form of a load and its outcome."""
+    delivery = load.landed.delivery
+    return LoadResult(
+        load.load_id, delivery.system, delivery.extract, delivery.file, delivery.business_on, outcome.status,
+        outcome.reason, outcome.rows_in, outcome.rows_loaded, outcome.rows_quarantined,
+    )  # fmt: skip
+
+
+def unresolved(con: duckdb.DuckDBPyConnection, *, as_of: date, system: str | None = None) -> list[LoadResult]:
+    """Held and rejected deliveries up to `as_of` that no later delivery has replaced."""
+    rows = con.execute(
+        f"""
+        select {_RESULT_COLUMNS} from ops.loads
+        where status in ('held', 'rejected') and business_on <= $as_of and system = coalesce($system, system)
+        order by business_on, system, extract, version
+        """,
+        {"as_of": as_of, "system": system},
+    ).fetchall()
+    return [LoadResult(*row) for row in rows]
+
+
+def unchecked_loads(con: duckdb.DuckDBPyConnection, system: str, extract: str) -> list[str]:
+    """Ids of loaded deliveries that have not passed the blocking raw suite yet, in order of business date."""
+    rows = con.execute(
+        """
+        select load_id from ops.loads
+        where system = $system and extract = $extract and status = 'loaded' and checked_at is null
+        order by business_on, version
+        """,
+        {"system": system, "extract": extract},
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def mark_checked(con: duckdb.DuckDBPyConnection, load_ids: Sequence[str], now: datetime) -> None:
+    """Record that the blocking raw suite passed on these loads."""
+    con.execute(
+        "update ops.loads set checked_at = $now where list_contains($ids, load_id)",
+        {"now": naive_utc(now), "ids": list(load_ids)},
+    )
+
+
+def hold_loads(con: duckdb.DuckDBPyConnection, load_ids: Sequence[str], reason: str) -> None:
+    """Take loaded deliveries out of use because a blocking check failed on them; their rows stay in raw."""
+    con.execute(
+        "update ops.loads set status = 'held', reason = $reason where list_contains($ids, load_id)",
+        {"reason": reason, "ids": list(load_ids)},
+    )
+
+
+def latest_business_date(
+    con: duckdb.DuckDBPyConnection, settings: Settings, contracts: Mapping[str, SourceContract]
+) -> date | None:
+    """The latest business date delivered, in the ledger or waiting in the inbox; None before any delivery."""
+    recorded = con.execute("select max(business_on) from ops.loads").fetchall()[0][0]
+    waiting = [
+        delivery.business_on for contract in contracts.values() for delivery in deliveries(settings, contract, now=None)
+    ]
+    return max([*([recorded] if recorded else []), *waiting], default=None)
+
+
+def naive_utc(moment: datetime) -> datetime:
+    """UTC without zone, as tables hold it.
+
+    >>> naive_utc(datetime(2018, 1, 1, 5, tzinfo=UTC))
+    datetime.datetime(2018, 1, 1, 5, 0)
+    """
+    return moment.astimezone(UTC).replace(tzinfo=None)

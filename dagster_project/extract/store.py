@@ -1,0 +1,250 @@
+"""Statements that move the rows of a batch into raw, out of it and into quarantine, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from dagster_project.extract.contract import Extract, SourceContract
+from dagster_project.extract.header import Layout
+from dagster_project.extract.ledger import Load
+from dagster_project.extract.reading import Binder, faults, first_fault, identifier, is_bad, numbered, typed, values
+
+#: Below this many bytes a second scan thread costs more than it brings.
+_WORTH_A_THREAD: Final = 8_000_000
+_REJECTS: Final = """
+    select
+        incoming.load_id,
+        errors.line - $header_lines as row_number,
+        lower(replace(any_value(errors.error_type), ' ', '_')) as rule,
+        any_value(errors.column_name) as column_name,
+        any_value(errors.csv_line) as payload,
+        bool_or(
+            errors.error_type::varchar in ('UNQUOTED VALUE', 'LINE SIZE OVER MAXIMUM')
+            and contains(trim(errors.csv_line, chr(10) || chr(13)), chr(10))
+        ) as swallows_lines
+    from reject_errors as errors
+    inner join reject_scans as scans using (scan_id, file_id)
+    inner join incoming on incoming.path = scans.file_path
+    group by incoming.load_id, errors.line
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One load and what DuckDB reads for it.
+
+    Attributes:
+        load: The delivery.
+        path: Verified utf-8 text, gzipped or not, or parquet.
+        layout: How its columns map.
+    """
+
+    load: Load
+    path: Path
+    layout: Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the readers saw of one file.
+
+    Attributes:
+        accepted: Rows that could be split into fields.
+        bad: Of these, rows that break a rule.
+        broken: Rows that could not be split.
+        swallows_lines: A quote that is never closed took several lines for one.
+    """
+
+    accepted: int = 0
+    bad: int = 0
+    broken: int = 0
+    swallows_lines: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Where the rows of one extract go."""
+
+    con: duckdb.DuckDBPyConnection
+    contract: SourceContract
+    extract: Extract
+    loaded_at: datetime
+
+    @property
+    def table(self) -> str:
+        return f"raw.{identifier(self.contract.table(self.extract))}"
+
+    def insert_all(self, sources: Sequence[Source], *, scans: int) -> dict[str, Seen]:
+        """Insert every row that can be split, bad ones under a negative row number; report what was seen.
+
+        Args:
+            sources: Files of one layout.
+            scans: Most scans to run side by side.
+        """
+        branches = _shares(sources, scans)
+        self._announce(branches)
+        bind = Binder()
+        parts = [self._branch(number, part, bind) for number, part in enumerate(branches)]
+        self.con.execute(f"insert into {self.table} {' union all '.join(parts)}", bind.values)
+        self._keep_rejects()
+        return self._seen([source.load.load_id for source in sources])
+
+    def insert_good(self, sources: Sequence[Source]) -> None:
+        """Insert the good rows of files that have bad ones, with the row numbers of the file."""
+        self._announce([list(sources)])
+        bind = Binder()
+        rows, conditions = self._corrected(sources, bind)
+        self.con.execute(
+            f"""insert into {self.table}
+            select {values(self.extract)}, load_id, file, _row, business_on, {bind(self.loaded_at)}::timestamp
+            from ({rows}) where not coalesce({is_bad(conditions)}, false)""",
+            bind.values,
+        )
+        self._drop_reader_tables()
+
+    def quarantine(self, sources: Sequence[Source]) -> None:
+        """Write the bad rows of files to quarantine, each under the first rule that it breaks."""
+        self._announce([list(sources)])
+        bind = Binder()
+        rows, conditions = self._corrected(sources, bind)
+        names = f"{bind(self.contract.system)}, {bind(self.extract.name)}"
+        at = f"{bind(self.loaded_at)}::timestamp"
+        self.con.execute(
+            f"""insert into quarantine.bad_rows
+            select load_id, {names}, file, _row, split_part(_fault, ':', 1), nullif(split_part(_fault, ':', 2), ''),
+                _payload, {at}, 'open'
+            from (select *, {first_fault(conditions)} as _fault from ({rows})) where _fault is not null
+            union all
+            select load_id, {names}, file, row_number, rule, column_name, payload, {at}, 'open'
+            from broken inner join incoming using (load_id)""",
+            bind.values,
+        )
+        self._drop_reader_tables()
+
+    def remove(self, load_ids: Sequence[str]) -> None:
+        """Take the rows of loads of this batch out of raw again."""
+        self.con.execute(
+            f"delete from {self.table} where _loaded_at = $at and list_contains($ids, _load_id)",
+            {"at": self.loaded_at, "ids": list(load_ids)},
+        )
+
+    def count(self, load_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """Rows in raw and rows in quarantine by load."""
+        ids = {"ids": list(load_ids)}
+        loaded = self.con.execute(
+            f"select _load_id, count(*) from {self.table} where _loaded_at = $at and list_contains($ids, _load_id) "
+            "group by all",
+            {**ids, "at": self.loaded_at},
+        ).fetchall()
+        kept_out = self.con.execute(
+            "select load_id, count(*) from quarantine.bad_rows where list_contains($ids, load_id) group by all", ids
+        ).fetchall()
+        rows, bad = dict(loaded), dict(kept_out)
+        return {load_id: (rows.get(load_id, 0), bad.get(load_id, 0)) for load_id in load_ids}
+
+    def forget_broken(self) -> None:
+        """Start a batch: no rejected rows yet."""
+        self._drop_reader_tables()
+        self.con.execute(
+            "create or replace temp table broken (load_id varchar, row_number bigint, rule varchar, "
+            "column_name varchar, payload varchar, swallows_lines boolean)"
+        )
+
+    def _announce(self, branches: Sequence[Sequence[Source]]) -> None:
+        """Tell the statements which file is which load."""
+        rows = [(number, index, item) for number, part in enumerate(branches) for index, item in enumerate(part)]
+        self.con.execute(
+            """
+            create or replace temp table incoming as
+            select unnest($branch) as branch, unnest($position) as position, unnest($load_id) as load_id,
+                unnest($file) as file, unnest($path) as path, unnest($business_on)::date as business_on
+            """,
+            {
+                "branch": [number for number, _, _ in rows],
+                "position": [index for _, index, _ in rows],
+                "load_id": [item.load.load_id for *_, item in rows],
+                "file": [item.load.landed.delivery.file for *_, item in rows],
+                "path": [str(item.path) for *_, item in rows],
+                "business_on": [item.load.landed.delivery.business_on for *_, item in rows],
+            },
+        )
+
+    def _branch(self, number: int, sources: Sequence[Source], bind: Binder) -> str:
+        rows = self._typed(sources, bind)
+        row_number = f"case when {is_bad(faults(self.extract, bind))} then -_ordinal else _ordinal end"
+        return f"""
+            select {values(self.extract)}, incoming.load_id, incoming.file, {row_number}, incoming.business_on,
+                {bind(self.loaded_at)}::timestamp
+            from ({rows}) as rows
+            inner join incoming on incoming.position = rows.file_index and incoming.branch = {number}"""
+
+    def _typed(self, sources: Sequence[Source], bind: Binder) -> str:
+        paths = [source.path for source in sources]
+        return typed(self.extract, numbered(self.extract, sources[0].layout, paths, bind), bind)
+
+    def _corrected(self, sources: Sequence[Source], bind: Binder) -> tuple[str, Mapping[tuple[str, str], str]]:
+        """Typed rows with `_row`, their number in the file: the reader's count plus the broken rows before them."""
+        rows = self._typed(sources, bind)
+        corrected = f"""
+            select rows.*, load_id, file, business_on, _ordinal + coalesce(shift, 0) as _row
+            from (
+                select rows.*, load_id, file, business_on
+                from ({rows}) as rows inner join incoming on incoming.position = rows.file_index
+            ) as rows
+            asof left join (
+                select load_id as broken_id, row_number - nth as rows_before, max(nth) as shift
+                from (
+                    select *, row_number() over (partition by load_id order by row_number) as nth from broken
+                )
+                group by all
+            ) as shifts
+                on rows.load_id = shifts.broken_id and rows._ordinal > shifts.rows_before"""
+        return corrected, faults(self.extract, bind)
+
+    def _keep_rejects(self) -> None:
+        if not self.extract.is_text:
+            return
+        self.con.execute(f"insert into broken {_REJECTS}", {"header_lines": self.extract.header_lines})
+        self._drop_reader_tables()
+
+    def _drop_reader_tables(self) -> None:
+        self.con.execute("drop table if exists temp.reject_errors; drop table if exists temp.reject_scans")
+
+    def _seen(self, load_ids: Sequence[str]) -> dict[str, Seen]:
+        ids = list(load_ids)
+        accepted = self.con.execute(
+            f"""
+            select _load_id, count(*), count_if(_row_number < 0), max(abs(_row_number))
+            from {self.table} where _loaded_at = $at and list_contains($ids, _load_id) group by all
+            """,
+            {"ids": ids, "at": self.loaded_at},
+        ).fetchall()
+        rejects = self.con.execute(
+            "select load_id, count(*), bool_or(swallows_lines) from broken "
+            "where list_contains($ids, load_id) group by all",
+            {"ids": ids},
+        ).fetchall()
+        broken = {load_id: (rows, swallows) for load_id, rows, swallows in rejects}
+        counts = {load_id: (rows, bad) for load_id, rows, bad, _ in accepted}
+        wrong = [load_id for load_id, rows, _, last in accepted if rows != last]
+        if wrong:
+            raise RuntimeError(f"rows of {', '.join(wrong)} are not numbered one by one")
+        return {load_id: Seen(*counts.get(load_id, (0, 0)), *broken.get(load_id, (0, False))) for load_id in load_ids}
+
+
+def _shares(sources: Sequence[Source], scans: int) -> list[list[Source]]:
+    """Consecutive files in at most `scans` shares of about equal size."""
+    total = sum(source.load.landed.text_bytes for source in sources)
+    wanted = max(1, min(scans, len(sources), total // _WORTH_A_THREAD))
+    shares: list[list[Source]] = [[] for _ in range(wanted)]
+    before = 0
+    for source in sources:
+        shares[min(wanted - 1, before * wanted // max(total, 1))].append(source)
+        before += source.load.landed.text_bytes
+    return [share for share in shares if share]

@@ -1,0 +1,114 @@
+"""The tables that the loader writes: ledger, quarantine and one typed raw table per extract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+import duckdb
+
+from dagster_project.errors import ConfigurationError
+from dagster_project.extract.contract import Extract, SourceContract
+from dagster_project.extract.reading import identifier
+from dagster_project.settings import Settings
+from dagster_project.warehouse import ensure_tables
+
+#: Every raw table ends with these: name, type, meaning.
+AUDIT_COLUMNS: Final = (
+    ("_load_id", "varchar", "Delivery the row came with: ops.loads.load_id."),
+    ("_source_file", "varchar", "Name under which its file was delivered."),
+    ("_row_number", "bigint", "Data row in that file, from 1, the header not counted."),
+    ("_business_on", "date", "Business date in the name of that file."),
+    ("_loaded_at", "timestamp", "UTC time of the run that loaded it; the one column that differs between rebuilds."),
+)
+_CREATED: Final = re.compile(r"create table if not exists (\w+\.\w+)")
+
+
+def prepare(con: duckdb.DuckDBPyConnection, settings: Settings, contracts: Mapping[str, SourceContract]) -> None:
+    """Create what is missing: ops and quarantine tables, and an empty raw table for every extract.
+
+    Raises:
+        ConfigurationError: a raw table and its contract differ, a pattern is not one that DuckDB can match, or
+            the path of the home cannot be given to DuckDB.
+    """
+    if set("*?[]") & set(str(settings.home.resolve())):
+        raise ConfigurationError(
+            f"The path {settings.home.resolve()} holds one of * ? [ ], which DuckDB reads as a file pattern",
+            "set TENURE_HOME to another folder",
+        )
+    # One transaction: committing each of these statements alone takes five times as long.
+    with transaction(con):
+        _ensure_ops(con, settings)
+        con.execute("create schema if not exists raw")
+        for contract in contracts.values():
+            for extract in contract.extracts:
+                _check_patterns(con, contract, extract)
+                _ensure_raw(con, contract, extract)
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Commit what the block does, or nothing of it."""
+    con.begin()
+    try:
+        yield
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+
+
+def _ensure_ops(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Run `warehouse/ddl/` only where a table is missing: its sixty comments cost more than loading a day."""
+    scripts = (path.read_text(encoding="utf-8") for path in settings.ddl.glob("*.sql"))
+    wanted = {name for script in scripts for name in _CREATED.findall(script)}
+    existing = con.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() where database_name = current_database()"
+    ).fetchall()
+    if not wanted <= {name for (name,) in existing}:
+        ensure_tables(con, settings)
+
+
+def _ensure_raw(con: duckdb.DuckDBPyConnection, contract: SourceContract, extract: Extract) -> None:
+    table = contract.table(extract)
+    expected = [(column.name, column.type, column.description) for column in extract.columns] + list(AUDIT_COLUMNS)
+    existing = con.execute(
+        "select column_name, lower(data_type) from duckdb_columns() "
+        "where database_name = current_database() and schema_name = 'raw' and table_name = $table "
+        "order by column_index",
+        {"table": table},
+    ).fetchall()
+    if not existing:
+        columns = ", ".join(f"{identifier(name)} {sql_type}" for name, sql_type, _ in expected)
+        con.execute(f"create table raw.{identifier(table)} ({columns})")
+        for name, _, meaning in expected:
+            con.execute(f"comment on column raw.{identifier(table)}.{identifier(name)} is {_text(meaning)}")
+        con.execute(f"comment on table raw.{identifier(table)} is {_text(extract.description)}")
+        return
+    if existing != [(name, sql_type) for name, sql_type, _ in expected]:
+        changed = sorted({name for name, _ in set(existing) ^ {(name, kind) for name, kind, _ in expected}})
+        what = f"columns {', '.join(changed)} differ" if changed else "the columns stand in another order"
+        raise ConfigurationError(
+            f"raw.{table} and its contract do not agree: {what}",
+            "undo the change of the contract, or start a new TENURE_HOME and load again",
+        )
+
+
+def _check_patterns(con: duckdb.DuckDBPyConnection, contract: SourceContract, extract: Extract) -> None:
+    for column in extract.columns:
+        if column.pattern is None:
+            continue
+        try:
+            con.execute("select regexp_full_match('', $pattern)", {"pattern": column.pattern})
+        except duckdb.InvalidInputException as error:
+            raise ConfigurationError(
+                f"pattern of {contract.table(extract)}.{column.name} is not an RE2 expression",
+                "write it without look-around and back references",
+            ) from error
+
+
+def _text(value: str) -> str:
+    """A text as an SQL literal: comments cannot be bound."""
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,64 @@
+{# Incremental tables without state. Every such table carries `input_hash`: a fingerprint of the loads that its
+   partition was built from. A partition whose stored fingerprint is not the one that the ledger gives today is
+   deleted and built again, whatever happened in between: new file, late file, restated file, killed run, or a
+   business date moved back. Nothing else is read. #}
+
+{# Aggregate: fingerprint of a set of loads. #}
+{% macro fingerprint(load_id) -%}
+    md5({{ string_agg_ordered(load_id, ',') }})
+{%- endmacro %}
+
+{# Pre-hook: delete the partitions that the inputs no longer vouch for. `inputs` selects <partition_by>, input_hash. #}
+{% macro delete_stale_partitions(inputs, partition_by) %}
+    {%- if is_incremental() %}
+        delete from {{ this }}
+        where {{ partition_by }} in (
+            select stored.{{ partition_by }}
+            from (select distinct {{ partition_by }}, input_hash from {{ this }}) as stored
+            left join ({{ inputs }}) as inputs
+                on inputs.{{ partition_by }} = stored.{{ partition_by }}
+                and inputs.input_hash = stored.input_hash
+            where inputs.{{ partition_by }} is null
+        )
+    {%- endif %}
+{% endmacro %}
+
+{# Body: the partitions still to build, with their fingerprints. #}
+{% macro partitions_to_build(inputs, partition_by) %}
+    select
+        inputs.{{ partition_by }},
+        inputs.input_hash
+    from ({{ inputs }}) as inputs
+    {%- if is_incremental() %}
+    left join (select distinct {{ partition_by }}, input_hash from {{ this }}) as stored
+        on stored.{{ partition_by }} = inputs.{{ partition_by }}
+        and stored.input_hash = inputs.input_hash
+    where stored.{{ partition_by }} is null
+    {%- endif %}
+{% endmacro %}
+
+{# The inputs of each incremental table: partition, input_hash. #}
+{% macro order_line_inputs() -%}
+    select business_on, line_hash as input_hash from {{ ref('int_order_dates_fingerprinted') }}
+{%- endmacro %}
+
+{% macro order_inputs() -%}
+    select business_on, order_hash as input_hash from {{ ref('int_order_dates_fingerprinted') }}
+{%- endmacro %}
+
+{% macro customer_month_inputs() -%}
+    select month_on, {{ fingerprint('input_hash') }} as input_hash
+    from (
+        select distinct cast(date_trunc('month', ordered_on) as date) as month_on, input_hash
+        from {{ ref('fct_orders') }}
+    ) as order_months
+    group by month_on
+{%- endmacro %}
+
+{% macro feature_inputs() -%}
+    select cutoff_on, feature_hash as input_hash from {{ ref('int_cutoffs_fingerprinted') }}
+{%- endmacro %}
+
+{% macro label_inputs() -%}
+    select cutoff_on, label_hash as input_hash from {{ ref('int_cutoffs_fingerprinted') }}
+{%- endmacro %}

@@ -1,0 +1,29 @@
+{# Date arithmetic that DuckDB and Spark spell differently. #}
+
+{# Whole days from a to b; negative when b is earlier. #}
+{% macro days_between(a, b) -%}
+    {{ return(adapter.dispatch('days_between', 'tenure')(a, b)) }}
+{%- endmacro %}
+{% macro duckdb__days_between(a, b) -%} date_diff('day', {{ a }}, {{ b }}) {%- endmacro %}
+{% macro spark__days_between(a, b) -%} cast(datediff({{ b }}, {{ a }}) as bigint) {%- endmacro %}
+
+{# A date n days later, as a date. #}
+{% macro add_days(day, n) -%}
+    {{ return(adapter.dispatch('add_days', 'tenure')(day, n)) }}
+{%- endmacro %}
+{% macro duckdb__add_days(day, n) -%} ({{ day }} + cast({{ n }} as integer)) {%- endmacro %}
+{% macro spark__add_days(day, n) -%} date_add({{ day }}, cast({{ n }} as int)) {%- endmacro %}
+
+{# One row a day, both ends included: day_on. #}
+{% macro days_from_to(first_day, last_day) -%}
+    {{ return(adapter.dispatch('days_from_to', 'tenure')(first_day, last_day)) }}
+{%- endmacro %}
+{% macro duckdb__days_from_to(first_day, last_day) %}
+    select cast(series.day_at as date) as day_on
+    from generate_series(
+        cast({{ first_day }} as timestamp), cast({{ last_day }} as timestamp), interval '1' day
+    ) as series (day_at)
+{% endmacro %}
+{% macro spark__days_from_to(first_day, last_day) %}
+    select explode(sequence({{ first_day }}, {{ last_day }}, interval '1' day)) as day_on
+{% endmacro %}

@@ -1,0 +1,2 @@
+-- One row per payer account of a source system.
+{{ conformed('accounts') }}

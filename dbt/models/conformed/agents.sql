@@ -1,0 +1,2 @@
+-- One row per service or sales agent of a source system.
+{{ conformed('agents') }}

@@ -1,0 +1,3 @@
+-- One row per response of a customer to a campaign, for example one coupon redeemed on
+-- one day.
+{{ conformed('campaign_responses') }}

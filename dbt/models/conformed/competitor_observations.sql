@@ -1,0 +1,2 @@
+-- One row per observed offer of a competitor.
+{{ conformed('competitor_observations') }}

@@ -1,0 +1,2 @@
+-- One row per piece of free-text feedback.
+{{ conformed('feedback') }}

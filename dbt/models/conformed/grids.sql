@@ -1,0 +1,2 @@
+-- One row per sales grid cell.
+{{ conformed('grids') }}

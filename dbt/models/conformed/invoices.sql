@@ -1,0 +1,2 @@
+-- One row per invoice.
+{{ conformed('invoices') }}

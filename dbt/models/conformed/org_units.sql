@@ -1,0 +1,2 @@
+-- One row per unit of the company.
+{{ conformed('org_units') }}

@@ -1,0 +1,2 @@
+-- One row per payment or refund.
+{{ conformed('payments') }}

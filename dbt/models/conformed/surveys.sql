@@ -1,0 +1,2 @@
+-- One row per answer of a person to one survey question.
+{{ conformed('surveys') }}

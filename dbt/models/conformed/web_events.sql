@@ -1,0 +1,2 @@
+-- One row per page view or action on a website or app.
+{{ conformed('web_events') }}

@@ -1,0 +1,47 @@
+-- One row per customer seen in any source system. Trap: most customers have no demographics.
+with totals as (
+    select * from {{ ref('customer_order_totals') }}
+),
+
+records as (
+    select
+        *,
+        row_number() over (
+            partition by customer_id
+            order by business_on desc nulls last, source_system asc nulls last,
+                customer_key asc nulls last
+        ) as record_rank
+    from {{ ref('int_customers_identified') }}
+),
+
+demographics as (
+    select * from records where record_rank = 1
+),
+
+seen as (
+    select customer_id from totals
+    union
+    select customer_id from demographics
+    union
+    select customer_id from {{ ref('int_campaign_contacts_identified') }}
+    union
+    select customer_id from {{ ref('int_campaign_responses_identified') }}
+)
+
+select
+    seen.customer_id,
+    demographics.age_band,
+    demographics.income_band,
+    demographics.home_ownership,
+    demographics.marital_status,
+    demographics.household_size,
+    demographics.household_composition,
+    demographics.kids_count,
+    demographics.customer_id is not null as has_demographics,
+    totals.first_order_on,
+    totals.last_order_on
+from seen
+left join demographics
+    on demographics.customer_id = seen.customer_id
+left join totals
+    on totals.customer_id = seen.customer_id

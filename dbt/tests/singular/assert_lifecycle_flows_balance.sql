@@ -1,0 +1,52 @@
+-- A returned row is a day on which the flows do not add up: a state that does not open with
+-- yesterday's close, in and out that do not explain the close, or states that together hold
+-- other than the customers who had bought by then.
+with flows as (
+    select
+        *,
+        lag(closing_customers, 1, 0) over (
+            partition by state order by day_on asc nulls last
+        ) as previous_closing
+    from {{ ref('customer_lifecycle_flows') }}
+),
+
+days as (
+    select
+        day_on,
+        cast(sum(closing_customers) as bigint) as customers,
+        count_if(
+            opening_customers <> previous_closing
+            or opening_customers + entered_customers - left_customers <> closing_customers
+            or closing_customers < 0
+        ) as broken_states
+    from flows
+    group by day_on
+),
+
+first_orders as (
+    select
+        first_order_on,
+        count(*) as customers
+    from {{ ref('customer_order_totals') }}
+    group by first_order_on
+),
+
+expected as (
+    select
+        days.day_on,
+        cast(coalesce(sum(first_orders.customers), 0) as bigint) as customers
+    from days
+    left join first_orders
+        on first_orders.first_order_on <= days.day_on
+    group by days.day_on
+)
+
+select
+    days.day_on,
+    days.customers,
+    expected.customers as expected_customers,
+    days.broken_states
+from days
+inner join expected
+    on expected.day_on = days.day_on
+where days.broken_states > 0 or days.customers <> expected.customers

@@ -1,0 +1,36 @@
+-- A returned row is a customer with days without a state or with two: a period that is not
+-- followed at once by the next, that does not begin with the first purchase, that does not
+-- reach as_of, or a customer without any period.
+with periods as (
+    select
+        *,
+        lag(to_on) over (
+            partition by customer_id order by from_on asc nulls last, state asc nulls last
+        ) as previous_to_on,
+        lead(from_on) over (
+            partition by customer_id order by from_on asc nulls last, state asc nulls last
+        ) as next_from_on
+    from {{ ref('customer_lifecycle_periods') }}
+),
+
+customers as (
+    select
+        customer_id,
+        first_order_on
+    from {{ ref('customer_order_totals') }}
+)
+
+select
+    customers.customer_id,
+    periods.state,
+    periods.from_on,
+    periods.to_on
+from customers
+left join periods
+    on periods.customer_id = customers.customer_id
+where
+    periods.customer_id is null
+    or periods.from_on > periods.to_on
+    or (periods.previous_to_on is null and periods.from_on <> customers.first_order_on)
+    or (periods.next_from_on is null and periods.to_on <> {{ as_of() }})
+    or periods.next_from_on <> {{ add_days('periods.to_on', 1) }}

@@ -1,0 +1,128 @@
+"""Every suite is about a table and columns that are declared, and every table that needs a suite has one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+import pytest
+
+from dagster_project.extract import load_contracts, prepare
+from dagster_project.extract.tables import AUDIT_COLUMNS
+from dagster_project.quality import Suite, load_suites
+from dagster_project.settings import Settings
+from dagster_project.transform import open_session
+from dagster_project.warehouse import connect
+from ml.schemas import TABLES
+
+AUDIT: Final = {name: kind for name, kind, _ in AUDIT_COLUMNS}
+ARROW_TYPES: Final = {
+    "int64": "bigint",
+    "int32": "integer",
+    "string": "varchar",
+    "double": "double",
+    "bool": "boolean",
+    "date32[day]": "date",
+}
+SUITES: Final = load_suites(Settings())
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(home=tmp_path_factory.mktemp("project") / "home")
+
+
+@pytest.fixture(scope="module")
+def models(home: Settings) -> list[Mapping[str, Any]]:
+    nodes = open_session(home).manifest["nodes"].values()
+    return [node for node in nodes if node["resource_type"] == "model" and node["schema"] in ("marts", "ml")]
+
+
+@pytest.fixture(scope="module")
+def declared(home: Settings, models: list[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Columns and their types by table, from the three places where they are declared."""
+    tables = {
+        f"raw.{contract.system}__{extract.name}": {c.name: c.type for c in extract.columns} | AUDIT
+        for contract in load_contracts(home).values()
+        for extract in contract.extracts
+    }
+    for model in models:
+        name = f"{model['schema']}.{model['alias']}"
+        tables[name] = {column["name"]: column["data_type"] for column in model["columns"].values()}
+    for table, schema in TABLES.items():
+        tables[f"ml.{table}"] = {field.name: ARROW_TYPES[str(field.type)] for field in schema}
+    return tables
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.name)
+def test_suite_is_about_declared_columns(suite: Suite, declared: Mapping[str, Mapping[str, str]]) -> None:
+    assert suite.name in declared
+    columns = declared[suite.name]
+    named = {column for rule in suite.rules for column in rule.columns}
+    assert named - set(columns) == set()
+    if suite.scope == "partitions":
+        assert columns[suite.partition_column] == "date"
+
+
+def test_every_extract_mart_and_ml_table_has_a_suite(declared: Mapping[str, Mapping[str, str]]) -> None:
+    assert {suite.name for suite in SUITES} == set(declared)
+
+
+def test_references_are_to_declared_columns(declared: Mapping[str, Mapping[str, str]]) -> None:
+    references = [
+        (rule.kwargs["to_table"], rule.kwargs["to_column"])
+        for suite in SUITES
+        for rule in suite.rules
+        if rule.expect == "expect_reference_to_exist"
+    ]
+    assert references
+    assert [(table, column) for table, column in references if column not in declared[table]] == []
+
+
+def test_no_figure_of_a_personal_column_is_shown(home: Settings, models: list[Mapping[str, Any]]) -> None:
+    personal = {
+        (f"raw.{contract.system}__{extract.name}", column.name)
+        for contract in load_contracts(home).values()
+        for extract in contract.extracts
+        for column in extract.columns
+        if column.pii != "none"
+    } | {
+        (f"{model['schema']}.{model['alias']}", column["name"])
+        for model in models
+        for column in model["columns"].values()
+        if column["config"]["meta"].get("pii", "none") != "none"
+    }
+    assert personal
+    shown = [
+        rule.id
+        for suite in SUITES
+        for rule in suite.rules
+        if rule.type.shows_figure and (suite.name, rule.kwargs["column"]) in personal
+    ]
+    assert shown == []
+
+
+def test_every_rule_can_be_evaluated_on_the_declared_tables(
+    home: Settings, declared: Mapping[str, Mapping[str, str]]
+) -> None:
+    """Columns inside SQL text too: each rule runs on empty tables of the declared shape."""
+    from dagster_project.quality.runner import run_suites
+
+    with connect(home) as con:
+        prepare(con, home, load_contracts(home))
+        for schema in ("marts", "ml"):
+            con.execute(f"create schema warehouse.{schema}")
+        for table, columns in declared.items():
+            if not table.startswith("raw."):
+                shape = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+                con.execute(f"create table warehouse.{table} ({shape})")
+    results = run_suites(
+        home, SUITES, run_id="project", as_of=date(2017, 12, 31), now=datetime(2026, 11, 21, tzinfo=UTC)
+    )
+    assert [(result.check_id, result.observed) for result in results if result.status == "error"] == []
+    assert len(results) == sum(len(suite.rules) for suite in SUITES)
+
+
+def test_there_are_few_enough_checks_for_one_screen_and_a_cheap_event_log() -> None:
+    assert sum(len(suite.rules) for suite in SUITES) < 150

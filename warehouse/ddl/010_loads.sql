@@ -1,0 +1,45 @@
+-- One row per delivery of an extract: the ledger of what came in and what became of it.
+create schema if not exists ops;
+
+create table if not exists ops.loads (
+    load_id varchar primary key,
+    system varchar not null,
+    extract varchar not null,
+    file varchar not null,
+    sha256 varchar not null,
+    business_on date not null,
+    version integer not null,
+    load_mode varchar not null,
+    status varchar not null,
+    reason varchar,
+    rows_in bigint not null,
+    rows_loaded bigint not null,
+    rows_quarantined bigint not null,
+    bytes bigint not null,
+    run_id varchar not null,
+    loaded_at timestamp not null,
+    checked_at timestamp,
+    superseded_by varchar,
+    file_modified_at timestamp not null
+);
+
+comment on table ops.loads is 'One row per delivery of an extract. For every row: rows_in = rows_loaded + rows_quarantined.';
+comment on column ops.loads.load_id is '16 hex digits from system, extract, business date, version and contents: the same in every rebuild.';
+comment on column ops.loads.system is 'Source system: the folder below the inbox.';
+comment on column ops.loads.extract is 'Extract of that system, as its contract names it.';
+comment on column ops.loads.file is 'Name under which the file was delivered.';
+comment on column ops.loads.sha256 is 'SHA-256 of the delivered bytes; the name of the copy in the landing folder.';
+comment on column ops.loads.business_on is 'Business date in the name of the file.';
+comment on column ops.loads.version is 'Number of the delivery for this extract and business date, from 1.';
+comment on column ops.loads.load_mode is 'append: each file adds rows; snapshot: each file is the whole state.';
+comment on column ops.loads.status is 'loaded | duplicate (same contents again, no row added) | held (readable, not acceptable) | rejected (not readable) | superseded (a later delivery took its place).';
+comment on column ops.loads.reason is 'Why a file is held, rejected or a duplicate, in words and without values; null otherwise.';
+comment on column ops.loads.rows_in is 'Data rows in the file; 0 for duplicates and for files whose rows were not counted.';
+comment on column ops.loads.rows_loaded is 'Rows of it in the raw table; 0 for a file that was held while loading.';
+comment on column ops.loads.rows_quarantined is 'Rows kept out of raw: the rows of quarantine.bad_rows, or all rows of a file held for having too many.';
+comment on column ops.loads.bytes is 'Size of the delivered file.';
+comment on column ops.loads.run_id is 'Run that loaded it.';
+comment on column ops.loads.loaded_at is 'UTC time at which that run loaded it.';
+comment on column ops.loads.checked_at is 'UTC time at which the blocking checks on raw passed; null until then.';
+comment on column ops.loads.superseded_by is 'load_id of the delivery that took its place.';
+comment on column ops.loads.file_modified_at is 'UTC modification time of the delivered file: tells a file left over by a killed run from a second delivery.';
