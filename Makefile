@@ -46,7 +46,7 @@ lint: $(READY) ## Style, types, import rules, SQL style, definitions
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --processes 2 dbt/models warehouse
+	$(BIN)/sqlfluff lint --processes 2 dbt/models warehouse/queries
 	@mkdir -p $(SCRATCH)/dagster_home && cp dagster_project/dagster.yaml $(SCRATCH)/dagster_home
 	$(DG) check yaml
 	$(DG) check defs

@@ -6,8 +6,11 @@ them, so that help and queries start in a fraction of a second.
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
 import warnings
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -214,22 +217,31 @@ def _settings() -> Settings:
         ) from error
 
 
-def main() -> None:
-    """Entry point: an error a user can act on is one paragraph and its own exit code, never a traceback."""
-    if not sys.warnoptions:
-        # Warnings of libraries are for developers, who see them in tests; `python -W` shows them here too.
-        warnings.simplefilter("ignore")
-    # Outside of any `except`: an error in flight keeps DuckDB objects alive, which then complain on standard error.
-    sys.exit(_exit_code())
-
-
-def _exit_code() -> int:
+def execute() -> int:
+    """Run the command of `sys.argv`; an error a user can act on becomes one paragraph. Returns the exit code."""
     from dagster_project.commands import failure
 
     try:
         app()
+    except SystemExit as ended:
+        return int(ended.code or 0)
     except TenureError as error:
         return failure.show(error)
     except Exception as error:  # noqa: BLE001 - the last resort before a traceback in a user's face
         return failure.show(failure.explain(error, datetime.now(UTC)))
     return 0
+
+
+def main() -> None:
+    """Entry point of `tenure`."""
+    if not sys.warnoptions:
+        # Warnings of libraries are for developers, who see them in tests; `python -W` shows them here too.
+        warnings.simplefilter("ignore")
+    code = execute()
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    atexit._run_exitfuncs()
+    # Not `sys.exit`: Great Expectations keeps DuckDB objects in caches until the interpreter is taken apart, and
+    # DuckDB's bindings would then list each of them on standard error. Files are closed by now.
+    os._exit(code)

@@ -36,7 +36,7 @@ _SUITES: Final = f"""
         count_if(status <> 'passed' and severity = 'critical'),
         count_if(status <> 'passed' and severity = 'warning'),
         count_if(status <> 'passed' and severity not in ('critical', 'warning')),
-        max(as_of_on), max(checked_at)
+        max(as_of_on), strftime(max(checked_at), '%Y-%m-%d %H:%M')
     from ({_LATEST}) group by suite_name order by suite_name
 """
 _FAILING: Final = f"""

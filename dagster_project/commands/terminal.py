@@ -15,8 +15,8 @@ from rich.text import Text
 
 from dagster_project.errors import TenureError
 
-# A pipe or a log file has no width of its own, and Rich would cut tables at 80 columns there.
-_PLAIN_WIDTH: Final = 200
+# A pipe or a log file has no width of its own: tables are as wide as their contents there, and no row is folded.
+_PLAIN_WIDTH: Final = 10_000
 
 
 @cache

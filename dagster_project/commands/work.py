@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from datetime import date
+from pathlib import Path
+from typing import Final
 
 from dagster_project.commands.state import books
-from dagster_project.commands.terminal import amount, duration, facts, note, out, progress, say
+from dagster_project.commands.terminal import amount, duration, facts, note, out, progress, say, table
 from dagster_project.errors import ConfigurationError, NotPublishedError
 from dagster_project.launch import RunSummary, initialise, load_only, run_daily
 from dagster_project.publish.release import published_release
 from dagster_project.settings import Settings
+
+_NEXT: Final = (
+    ("tenure status", "what was loaded, per system"),
+    ("tenure check", "every check and its latest result"),
+    ('tenure query "from act_churn_list limit 10"', "who is likely to leave, and why"),
+    ("tenure dev", "assets, checks and runs in Dagster"),
+)
 
 
 def deliver_retail(settings: Settings, *, with_promotions: bool, until: date | None) -> None:
@@ -83,18 +94,12 @@ def _print_summary(settings: Settings, summary: RunSummary) -> None:
     else:
         say(f"Nothing changed as of {summary.as_of} ({took}): release {summary.release_id} stays published.")
     say()
-    out().print(facts([*summary.rows.items(), ("content", summary.content_hash[:12])]))
+    out().print(table(("table", "rows"), summary.rows.items(), right=frozenset({"rows"})))
+    say(f"\nContent {summary.content_hash[:12]}: the same input gives the same content.")
     if summary.failed_checks:
         note(f"\n{amount(summary.warnings, 'check')} failed, not blocking: {', '.join(summary.failed_checks)}.")
     say("\nWhere to look next")
-    out().print(
-        facts(
-            [
-                ("tenure status", "what was loaded, per system"),
-                ("tenure check", "every check and its latest result"),
-                ('tenure query "select ..."', f"the release, {settings.release_file}"),
-                ("tenure report", f"charts and figures, {settings.reports}"),
-                ("tenure dev", "assets, checks and runs in Dagster"),
-            ]
-        )
-    )
+    out().print(facts([(f"  {command}", what) for command, what in _NEXT]))
+    say(f"The report: {settings.reports / 'latest.html'}")
+    if shutil.which("tenure") is None:
+        say(f"`tenure` is {sys.argv[0]}; `source {Path(sys.argv[0]).with_name('activate')}` puts it on your path.")

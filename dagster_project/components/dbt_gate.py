@@ -14,7 +14,8 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from dagster_project.components.partitions import daily_partitions
+from dagster_project.components.partitions import ONE_DATE_A_RUN, daily_partitions
+from dagster_project.components.quality_suite import assert_gate_open, checks_of
 from dagster_project.errors import TransformError
 from dagster_project.settings import Settings, active_settings
 from dagster_project.transform import DbtEvent, open_session
@@ -54,15 +55,19 @@ class DbtGate(dg.Component, dg.Model, dg.Resolvable):
     Attributes:
         name: Name of the op.
         select: dbt selection, for example `fqn:tenure.staging fqn:tenure.conformed`.
+        behind: Patterns of the tables whose last blocking checks must have passed, for example `raw.*`: in a run
+            of the whole street Dagster sees to that, in a run of this gate alone nobody else would.
     """
 
     name: str
     select: str
+    behind: list[str]
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:  # noqa: ARG002 - Dagster's signature
         settings = active_settings()
         translator = TenureDbtTranslator()
         session = open_session(settings)
+        checks = checks_of(self.behind)
 
         @dbt_assets(
             manifest=session.manifest,
@@ -71,10 +76,12 @@ class DbtGate(dg.Component, dg.Model, dg.Resolvable):
             name=self.name,
             dagster_dbt_translator=translator,
             partitions_def=daily_partitions(settings),
+            backfill_policy=ONE_DATE_A_RUN,
             pool="warehouse",
             required_resource_keys={"settings", "writer", "run_options"},
         )
         def gate(context: dg.AssetExecutionContext) -> Iterator[Any]:
+            assert_gate_open(context.instance, checks)
             yield from _run(context, translator)
 
         return dg.Definitions(assets=[gate])
@@ -101,9 +108,7 @@ def _run(context: dg.AssetExecutionContext, translator: DagsterDbtTranslator) ->
         yield from _asset_events(event, context, session.manifest, translator, counts)
     failed = failures(events)
     if failed:
-        raise dg.Failure(str(TransformError("dbt failed: " + "; ".join(failed), "`tenure check`"))) from TransformError(
-            "dbt failed: " + "; ".join(failed), "correct the model or its input, then `tenure run`"
-        )
+        raise TransformError("dbt failed: " + "; ".join(failed) + ".", "`tenure check` for the rows, then `tenure run`")
 
 
 def _asset_events(

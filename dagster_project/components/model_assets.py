@@ -80,7 +80,7 @@ def model_metadata(folder: Path) -> dict[str, Any]:
 
 def read(con: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()) -> pa.Table:
     """The rows of a query as Arrow."""
-    return con.execute(query, parameters).to_arrow_table()
+    return con.sql(query, params=list(parameters)).to_arrow_table()
 
 
 def as_of(context: dg.AssetExecutionContext) -> date:

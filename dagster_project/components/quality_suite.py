@@ -94,6 +94,12 @@ def gate_checks(suites: Sequence[Suite]) -> list[dg.AssetCheckKey]:
     return [dg.AssetCheckKey(_asset_key(suite), rule.id) for suite in suites for rule in suite.rules]
 
 
+def checks_of(patterns: Sequence[str]) -> list[dg.AssetCheckKey]:
+    """Keys of the checks of all tables that match one of the patterns, for example `raw.*`."""
+    suites = load_suites(active_settings())
+    return gate_checks([suite for suite in suites if any(fnmatch(suite.name, pattern) for pattern in patterns)])
+
+
 def assert_gate_open(instance: dg.DagsterInstance, check_keys: Sequence[dg.AssetCheckKey]) -> None:
     """Refuse to build on tables that a check closed and no later check opened.
 

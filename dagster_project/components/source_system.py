@@ -14,7 +14,7 @@ import dagster as dg
 import duckdb
 from pydantic import BaseModel
 
-from dagster_project.components.partitions import daily_partitions
+from dagster_project.components.partitions import ONE_DATE_A_RUN, daily_partitions
 from dagster_project.errors import ExtractHeldError
 from dagster_project.extract import Extract, LoadResult, SourceContract, load_extracts, prepare, unresolved
 from dagster_project.settings import Settings, active_settings
@@ -53,6 +53,7 @@ class SourceSystem(dg.Component):
             description=contract.description,
             specs=[_spec(contract, extract) for extract in contract.extracts],
             partitions_def=daily_partitions(active_settings()),
+            backfill_policy=ONE_DATE_A_RUN,
             can_subset=True,
             pool="warehouse",
             required_resource_keys={"settings", "writer"},

@@ -1,7 +1,8 @@
 """Data quality: suites of rules that stewards keep as YAML, run by Great Expectations inside the warehouse.
 
-Free of Dagster. `run_suites` lives in `dagster_project.quality.runner` and is not imported here: it imports
-Great Expectations, which costs three seconds that only a run should pay.
+Free of Dagster. `expectations/README.md` tells what a suite may say. `run_suites` lives in
+`dagster_project.quality.runner` and is not imported here: it imports Great Expectations, which costs three seconds
+that only a run should pay.
 """
 
 from dagster_project.quality.changes import changed_dates

@@ -100,37 +100,45 @@ def rule_results(
 
     When the suite as a whole could not be run (no such table), each of its rules is an error.
     """
-    by_rule: Mapping[str, ExpectationValidationResult] = {}
+    by_rule: dict[str, ExpectationValidationResult] = {}
     if not isinstance(validated, Exception):
         by_rule = {_configuration(result).meta["rule"]: result for result in validated.results}
-    results = []
-    for rule in suite.rules:
-        found = by_rule.get(rule.id)
-        failure = str(validated) if found is None else _exception(found)
-        figures: Mapping[str, Any] = {} if found is None else found.result
-        status: Status = "error" if failure else "passed" if found is not None and found.success else "failed"
-        severity, on_fail = _consequence(rule, suite, status, figures)
-        results.append(
-            RuleResult(
-                run_id=run_id,
-                as_of=as_of,
-                asset=suite.name,
-                check_id=rule.id,
-                title=rule.title,
-                dimension=rule.dimension,
-                severity=severity,
-                on_fail=on_fail,
-                status=status,
-                rows_checked=figures.get("element_count"),
-                rows_failed=_rows_failed(figures, rule),
-                observed=failure or _observed(figures),
-                sample_query=_sample_query(rule, rows, as_of) if status == "failed" else None,
-                owner=suite.owner_of(rule),
-                capability=rule.capability or suite.capability,
-                checked_at=now,
-            )
+    reason = str(validated) if isinstance(validated, Exception) else "Great Expectations gave no result"
+    return [
+        RuleResult(
+            run_id=run_id,
+            as_of=as_of,
+            asset=suite.name,
+            check_id=rule.id,
+            title=rule.title,
+            dimension=rule.dimension,
+            owner=suite.owner_of(rule),
+            capability=rule.capability or suite.capability,
+            checked_at=now,
+            **_finding(rule, suite, rows, as_of, by_rule.get(rule.id, reason)),
         )
-    return results
+        for rule in suite.rules
+    ]
+
+
+def _finding(
+    rule: Rule, suite: Suite, rows: CheckedRows, as_of: date, found: ExpectationValidationResult | str
+) -> dict[str, Any]:
+    """What GX found, or the reason why it found nothing, as the fields of a `RuleResult`."""
+    failure = found if isinstance(found, str) else _exception(found)
+    figures: Mapping[str, Any] = {} if isinstance(found, str) else found.result
+    is_success = not isinstance(found, str) and found.success
+    status: Status = "error" if failure else "passed" if is_success else "failed"
+    severity, on_fail = _consequence(rule, suite, status, figures)
+    return {
+        "severity": severity,
+        "on_fail": on_fail,
+        "status": status,
+        "rows_checked": figures.get("element_count"),
+        "rows_failed": _rows_failed(figures, rule),
+        "observed": failure or _observed(figures),
+        "sample_query": _sample_query(rule, rows, as_of) if status == "failed" else None,
+    }
 
 
 def _configuration(result: ExpectationValidationResult) -> Any:

@@ -33,7 +33,7 @@ AS_OF: Final = "{as_of}"
 _SQL_OPERATORS: Final[Mapping[str, str]] = {"==": "=", "!=": "<>"}
 # libyaml where PyYAML was built with it: ten times faster, same documents.
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_NEXT: Final = "correct the suite; CONTRIBUTING.md lists what a rule may say"
+_NEXT: Final = "correct the suite; expectations/README.md lists what a rule may say"
 
 
 class _Part(BaseModel):

@@ -73,10 +73,9 @@ class DbtSession:
         results: list[DbtEvent] = []
 
         def keep(event: DbtEvent) -> None:
-            if event["info"]["name"] in _RESULT_EVENTS:
-                results.append(event)
-                if on_result:
-                    on_result(event)
+            results.append(event)
+            if on_result:
+                on_result(event)
 
         outcome = self._invoke(arguments, manifest=self._manifest(), on_event=keep)
         if outcome.exception is not None:
@@ -128,11 +127,16 @@ class DbtSession:
         paths += ["--target-path", str(self.target_path), "--log-path", str(self.settings.dbt_state / "logs")]
         # No log file: it would hold rendered SQL of every run and grow without end.
         quiet = ["--log-level", "none", "--log-level-file", "none", "--no-print", "--no-send-anonymous-usage-stats"]
-        callbacks = [lambda message: on_event(msg_to_dict(message))] if on_event else []
+
+        def listen(message: Any) -> None:
+            # dbt sends hundreds of debug events a model, and turning one into a dict costs more than it says.
+            if on_event and message.info.name in _RESULT_EVENTS:
+                on_event(msg_to_dict(message))
+
         self.settings.lake_file.parent.mkdir(parents=True, exist_ok=True)
         with _environment(self.settings):
             try:
-                return dbtRunner(manifest=manifest, callbacks=callbacks).invoke([*arguments, *paths, *quiet])
+                return dbtRunner(manifest=manifest, callbacks=[listen]).invoke([*arguments, *paths, *quiet])
             finally:
                 # The adapter would keep both files open, and with them every other connection shut out.
                 DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

@@ -91,6 +91,19 @@ def test_bad_rows_go_to_quarantine_with_their_place_and_text(settings: Settings)
     assert query(settings, "select count(*) from raw.shop__orders where _row_number <> order_id") == [(0,)]
 
 
+def test_broken_rows_of_one_file_do_not_shift_the_numbers_of_others(settings: Settings) -> None:
+    for position in range(4):
+        rows = [f"{n},C{position},1.00,2017-01-01" for n in range(1, 301)]
+        if position == 1:
+            rows[9] = "10"
+            rows[19] = "20,C,1.00,2017-01-01,more"
+        deliver(settings, lines(*rows), DAY - timedelta(days=position))
+    results = load(settings, contract())
+    assert sorted(result.rows_loaded for result in results) == [298, 300, 300, 300]
+    assert query(settings, "select count(*) from raw.shop__orders where _row_number <> order_id") == [(0,)]
+    assert query(settings, "select row_number from quarantine.bad_rows order by all") == [(10,), (20,)]
+
+
 def test_five_percent_bad_rows_hold_the_file_and_show_no_value(settings: Settings) -> None:
     rows = [f"{n},Ada Lovelace,{'secret' if n % 20 == 0 else '1.00'},2017-01-01" for n in range(1, 201)]
     deliver(settings, lines(*rows))

@@ -11,6 +11,7 @@ import pytest
 from dagster_project.extract import load_contracts, prepare
 from dagster_project.extract.tables import AUDIT_COLUMNS
 from dagster_project.quality import Suite, load_suites
+from dagster_project.quality.expectation_types import EXPECTATION_TYPES
 from dagster_project.settings import Settings
 from dagster_project.transform import open_session
 from dagster_project.warehouse import connect
@@ -122,6 +123,11 @@ def test_every_rule_can_be_evaluated_on_the_declared_tables(
     )
     assert [(result.check_id, result.observed) for result in results if result.status == "error"] == []
     assert len(results) == sum(len(suite.rules) for suite in SUITES)
+
+
+def test_readme_lists_every_expectation_type() -> None:
+    text = (Settings().suites / "README.md").read_text(encoding="utf-8")
+    assert [name for name in EXPECTATION_TYPES if f"`{name}`" not in text] == []
 
 
 def test_there_are_few_enough_checks_for_one_screen_and_a_cheap_event_log() -> None:

@@ -15,7 +15,7 @@ from dagster_project.components.model_assets import (
     table_spec,
     write_table,
 )
-from dagster_project.components.partitions import daily_partitions
+from dagster_project.components.partitions import ONE_DATE_A_RUN, daily_partitions
 from dagster_project.model_store import StoredModel
 from dagster_project.settings import Settings, active_settings
 from dagster_project.warehouse import connect, row_counts
@@ -72,6 +72,7 @@ _ACTIVE: Final = f"""
         ),
     ],
     partitions_def=_PARTITIONS,
+    backfill_policy=ONE_DATE_A_RUN,
     pool="warehouse",
     required_resource_keys={"settings", "writer"},
 )
@@ -134,6 +135,7 @@ def _as_it_was(written: Mapping[str, int | None], folder: Path, why: str) -> Ite
         )
     ],
     partitions_def=_PARTITIONS,
+    backfill_policy=ONE_DATE_A_RUN,
     pool="warehouse",
     required_resource_keys={"settings", "writer"},
 )

@@ -18,7 +18,7 @@ from dagster_project.components.model_assets import (
     table_spec,
     write_table,
 )
-from dagster_project.components.partitions import daily_partitions
+from dagster_project.components.partitions import ONE_DATE_A_RUN, daily_partitions
 from dagster_project.model_store import StoredModel
 from dagster_project.settings import Settings, active_settings
 from dagster_project.warehouse import connect
@@ -35,6 +35,7 @@ _TABLES: Final = {
 }
 _COMMON: Final[dict[str, Any]] = {
     "partitions_def": daily_partitions(active_settings()),
+    "backfill_policy": ONE_DATE_A_RUN,
     "pool": "warehouse",
     "required_resource_keys": {"settings", "writer"},
 }

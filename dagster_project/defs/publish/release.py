@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import dagster as dg
 
-from dagster_project.components.partitions import daily_partitions
+from dagster_project.components.partitions import ONE_DATE_A_RUN, daily_partitions
+from dagster_project.components.quality_suite import assert_gate_open, checks_of
 from dagster_project.publish.export import export_churn_list
 from dagster_project.publish.release import publish_release
 from dagster_project.publish.report import render_report
@@ -14,6 +15,7 @@ from dagster_project.settings import Settings, active_settings
 _COMMON: Final[dict[str, Any]] = {
     "group_name": "reports",
     "partitions_def": daily_partitions(active_settings()),
+    "backfill_policy": ONE_DATE_A_RUN,
     "pool": "warehouse",
     "required_resource_keys": {"settings", "writer"},
 }
@@ -30,6 +32,7 @@ _RELEASE: Final = dg.AssetKey(["published", "release"])
 )
 def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     settings: Settings = context.resources.settings
+    assert_gate_open(context.instance, checks_of(["*"]))
     published = publish_release(
         settings, as_of=date.fromisoformat(context.partition_key), run_id=context.run_id, now=datetime.now(UTC)
     )

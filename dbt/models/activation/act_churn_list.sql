@@ -1,5 +1,6 @@
 -- One row per customer to be kept, most value at risk first. Trap: value at risk is the
--- churn probability times the sales of the last 182 days, not a forecast.
+-- churn probability times the sales of the last 182 days, not a forecast. A score without
+-- a reason reads the seeds' row `none`.
 with scores as (
     select * from {{ source('ml', 'churn_scores') }}
     where as_of_on = {{ as_of() }}

@@ -1,3 +1,6 @@
+{{ config(meta={
+    'asset': 'marts.campaign_results', 'dimension': 'accuracy', 'owner': 'marketing', 'capability': ['CMP-1'],
+}) }}
 -- A returned row is a campaign whose contacts or redemptions in campaign_results differ from
 -- the facts, or that responds with more customers than it targeted.
 with contacts as (

@@ -1,3 +1,6 @@
+{{ config(meta={
+    'asset': 'activation.act_churn_list', 'dimension': 'completeness', 'owner': 'retention', 'capability': ['CHU-6'],
+}) }}
 -- A returned row is a listed customer whose rank leaves a gap, whose value at risk is above
 -- the rank before, or whose strongest reason has no words or no action in the seeds.
 with list as (
@@ -20,7 +23,5 @@ inner join {{ source('ml', 'churn_scores') }} as scores
 where
     list.list_rank <> list.position_in_list
     or list.value_at_risk_amount > list.previous_amount
-    or (
-        scores.reason_1 is not null
-        and (list.reason_1_text is null or list.suggested_action is null)
-    )
+    or list.reason_1_text is null
+    or list.suggested_action is null

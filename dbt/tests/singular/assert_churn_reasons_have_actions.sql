@@ -1,3 +1,6 @@
+{{ config(meta={
+    'asset': 'marts.churn_reasons', 'dimension': 'completeness', 'owner': 'retention', 'capability': ['PRV-3'],
+}) }}
 -- A returned row is a reason code that only one of the two stewards' seeds knows.
 select coalesce(reasons.reason_code, actions.reason_code) as reason_code
 from {{ ref('churn_reasons') }} as reasons

@@ -1,3 +1,6 @@
+{{ config(meta={
+    'asset': 'marts.fct_orders', 'dimension': 'integrity', 'owner': 'customer-analytics', 'capability': ['UCV-1'],
+}) }}
 -- A returned row is a fact that holds a customer, product or campaign its dimension does not
 -- know. Order lines are looked at for the last 35 business days only: their products come
 -- from the same rule on every day, and 70 million look-ups by text would cost more than the

@@ -1,3 +1,6 @@
+{{ config(meta={
+    'asset': 'ml.churn_labels', 'dimension': 'consistency', 'owner': 'retention', 'capability': ['CHU-4'],
+}) }}
 -- A returned row is a cut-off whose features and labels disagree: other customers, windows
 -- that are not nested, a label that is answered before its horizon has passed, or not
 -- answered although it has.

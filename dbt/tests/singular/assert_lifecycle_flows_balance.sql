@@ -1,3 +1,6 @@
+{{ config(meta={
+    'asset': 'marts.customer_lifecycle_flows', 'dimension': 'accuracy', 'owner': 'customer-analytics', 'capability': ['LIF-7'],
+}) }}
 -- A returned row is a day on which the flows do not add up: a state that does not open with
 -- yesterday's close, in and out that do not explain the close, or states that together hold
 -- other than the customers who had bought by then.

@@ -1,3 +1,6 @@
+{{ config(meta={
+    'asset': 'marts.customer_lifecycle_periods', 'dimension': 'consistency', 'owner': 'customer-analytics', 'capability': ['LIF-1'],
+}) }}
 -- A returned row is a customer with days without a state or with two: a period that is not
 -- followed at once by the next, that does not begin with the first purchase, that does not
 -- reach as_of, or a customer without any period.

@@ -1,3 +1,6 @@
+{{ config(meta={
+    'asset': 'marts.customer_lifecycle_periods', 'dimension': 'validity', 'owner': 'customer-analytics', 'capability': ['LIF-1'],
+}) }}
 -- A returned row is a move between two states that lifecycle_transitions does not allow or
 -- does not know, and how often it happened.
 with periods as (

@@ -1,3 +1,6 @@
+{{ config(meta={
+    'asset': 'marts.lifecycle_rules', 'dimension': 'validity', 'owner': 'customer-analytics', 'capability': ['LIF-1'],
+}) }}
 -- A returned row is a lifecycle rule that leaves days without a state or with two: states on
 -- the purchase clock must begin at 0, follow each other and end open; the head start of new
 -- and returned customers must end before they can cool down.

@@ -1,3 +1,6 @@
+{{ config(meta={
+    'asset': 'marts.fct_order_lines', 'dimension': 'accuracy', 'owner': 'customer-analytics', 'capability': ['SRC-1', 'SRC-14'],
+}) }}
 -- A returned row is a business date on which rows were lost, doubled or changed between the
 -- ledger, the order lines and the orders, to the cent.
 with loaded as (

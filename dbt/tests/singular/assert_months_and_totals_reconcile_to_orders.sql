@@ -1,3 +1,6 @@
+{{ config(meta={
+    'asset': 'marts.fct_customer_months', 'dimension': 'accuracy', 'owner': 'customer-analytics', 'capability': ['SRC-14'],
+}) }}
 -- A returned row is a month, or the total of all customers (month_on null), that differs
 -- from its orders, to the cent.
 with orders as (

@@ -1,3 +1,6 @@
+{{ config(meta={
+    'asset': 'marts.customer_rfm', 'dimension': 'completeness', 'owner': 'customer-analytics', 'capability': ['VAL-1'],
+}) }}
 -- A returned row is a combination of scores that no rule of rfm_segments covers, or a
 -- customer (score null) who has orders but no RFM row or scores outside 1 to 5.
 with scores as (

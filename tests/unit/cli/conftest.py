@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from dagster_project.cli import main
+from dagster_project.cli import execute
 from dagster_project.commands import terminal
 from dagster_project.launch import ENVIRONMENT
 from dagster_project.publish.release import publish_release
@@ -92,10 +92,9 @@ def tenure(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
         terminal.out.cache_clear()
         terminal.err.cache_clear()
         monkeypatch.setattr(sys, "argv", ["tenure", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
+        code = execute()
         printed = capsys.readouterr()
-        return Outcome(int(ended.value.code or 0), printed.out, printed.err)
+        return Outcome(code, printed.out, printed.err)
 
     return run
 

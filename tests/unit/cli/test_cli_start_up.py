@@ -14,11 +14,9 @@ from dagster_project.settings import Settings
 HEAVY = ("dagster", "dbt", "great_expectations", "sklearn", "pandas", "pyarrow", "numpy", "altair", "rich")
 SCRIPT = """
 import sys
-from dagster_project.cli import main
-try:
-    main()
-finally:
-    print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)
+from dagster_project.cli import execute
+execute()
+print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)
 """
 
 

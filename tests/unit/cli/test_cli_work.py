@@ -50,7 +50,7 @@ def test_run_publishes_and_says_where_to_look(tenure: Tenure, job: list[tuple[da
     assert job == [(AS_OF, True)]
     assert outcome.out.startswith("Published release 2017-12-31-abc, as of 2017-12-31, in 1 min 23 s.\n")
     assert "1,469,307" in outcome.out
-    assert "tenure report" in outcome.out
+    assert "latest.html" in outcome.out
     assert "staging" in outcome.err
 
 

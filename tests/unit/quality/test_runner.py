@@ -164,6 +164,15 @@ def test_pages_open_without_a_network_or_a_script(run: Run, warehouse: Settings)
     assert "badge critical" in html
 
 
+def test_nothing_is_sent_anywhere(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*address: object) -> None:
+        raise AssertionError(f"connects to {address}")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    assert [result.status for result in run(suite(ROWS, NAMES))] == ["passed", "failed"]
+
+
 def test_oldest_runs_make_room(run: Run, warehouse: Settings) -> None:
     for hour in range(KEPT_RUNS + 2):
         run(suite(ROWS), run_id=f"run-{hour}", now=NOW + timedelta(hours=hour))

@@ -1,5 +1,6 @@
 -- One row per day and state. Trap: entering and leaving happen on the first day of the new
--- state, so that opening + entered - left = closing on every row.
+-- state, so that opening + entered - left = closing on every row. Nobody leaves because
+-- as_of comes: the day after it is not in the calendar.
 with periods as (
     select * from {{ ref('customer_lifecycle_periods') }}
 ),
@@ -19,7 +20,6 @@ moves as (
         0 as entered_customers,
         count(*) as left_customers
     from periods
-    where to_on < {{ as_of() }}
     group by to_on, state
 ),
 

@@ -1,0 +1,169 @@
+"""dbt's own unit tests, an empty lake, and two rules against an independent reading of their definition."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from dagster_project.settings import Settings
+from tests.unit.dbt.lake import START, Lake, failed
+
+AS_OF: Final = date(2017, 12, 31)
+LAST_DAY: Final = (AS_OF - START).days
+#: Days from which each state holds, as in the seed lifecycle_rules.
+HEAD_START, DECLINING, LAPSED, CHURNED = 28, 28, 56, 112
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """Every model built on a lake without a single row."""
+    lake = Lake(Settings(home=tmp_path_factory.mktemp("empty") / "home")).prepare()
+    assert failed(lake.build(AS_OF, "--exclude-resource-type", "unit_test")) == []
+    return lake
+
+
+def test_rules_hold_on_their_examples(empty: Lake) -> None:
+    """dbt's unit tests. They take the types of their inputs from the tables, so those are built before."""
+    events = empty.build(AS_OF)
+    assert failed(events) == []
+    assert sum(event["data"]["node_info"]["resource_type"] == "unit_test" for event in events) >= 25
+
+
+def test_models_without_input_are_typed_and_empty(empty: Lake) -> None:
+    tables = empty.fetch("select schema_name || '.' || table_name from duckdb_tables() where schema_name = 'marts'")
+    assert ("marts.fct_orders",) in tables
+    assert empty.fetch("select count(*) from conformed.invoices") == [(0,)]
+    assert empty.fetch("select count(*) from warehouse.marts.dim_customers") == [(0,)]
+    assert empty.fetch("select typeof(max(net_amount)) from conformed.invoices") == [("DECIMAL(18,2)",)]
+    status = empty.fetch(
+        "select entity, reason from warehouse.marts.capability_status where entity in ('grids', 'customers')"
+    )
+    assert sorted(status) == [
+        ("customers", "its source systems have delivered nothing yet"),
+        ("grids", "no source system is enabled for it"),
+    ]
+
+
+def _compiled(lake: Lake, name: str) -> str:
+    paths = (lake.settings.dbt_state / "target" / "compiled").rglob(f"{name}.sql")
+    (path,) = (path for path in paths if path.parent.suffix != ".yml")  # unit tests compile to <model>.yml/
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def lifecycle(empty: Lake) -> tuple[duckdb.DuckDBPyConnection, str]:
+    """The compiled model over tables that a test fills."""
+    con = duckdb.connect()
+    con.execute("attach ':memory:' as warehouse; create schema warehouse.marts")
+    seed = empty.settings.dbt_project / "seeds" / "lifecycle_rules.csv"
+    con.execute("create table warehouse.marts.lifecycle_rules as from read_csv(?)", [str(seed)])
+    con.execute("create table warehouse.marts.fct_orders (customer_id bigint, ordered_on date)")
+    return con, _compiled(empty, "customer_lifecycle_periods")
+
+
+def _state(day: int, purchases: list[int]) -> str:
+    """The state of a day read off the definition: only purchases up to that day count."""
+    past = sorted({bought for bought in purchases if bought <= day})
+    silence = day - past[-1]
+    if silence >= CHURNED:
+        return "churned"
+    if silence >= LAPSED:
+        return "lapsed"
+    if silence >= DECLINING:
+        return "declining"
+    if day - past[0] < HEAD_START:
+        return "new"
+    returns = [late for early, late in pairwise(past) if late - early > CHURNED]
+    return "returned" if returns and day - returns[-1] < HEAD_START else "active"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(0, LAST_DAY), min_size=1, max_size=12))
+@example([0, 28, 84, 196])
+@example([0, 113, 140, 141, 254])
+@example([LAST_DAY])
+def test_the_lifecycle_is_the_one_of_its_definition(
+    lifecycle: tuple[duckdb.DuckDBPyConnection, str], purchases: list[int]
+) -> None:
+    con, sql = lifecycle
+    con.execute("delete from warehouse.marts.fct_orders")
+    con.executemany(
+        "insert into warehouse.marts.fct_orders values (1, ?)", [[START + timedelta(days=day)] for day in purchases]
+    )
+    found = {
+        (from_on - START).days + offset: state
+        for _, state, from_on, to_on in con.execute(sql).fetchall()
+        for offset in range((to_on - from_on).days + 1)
+    }
+    assert found == {day: _state(day, purchases) for day in range(min(purchases), LAST_DAY + 1)}
+
+
+class Order(NamedTuple):
+    """One order as a feature sees it; amounts in USD."""
+
+    customer: int
+    on: date
+    store: str
+    sales: float
+    discount: float
+    coupon: float
+    units: int
+
+
+@pytest.mark.slow
+def test_features_are_those_of_their_definition(tmp_path: Path) -> None:
+    """Every figure of every row again, from the orders known at its cut-off, in plain Python."""
+    lake = Lake(Settings(home=tmp_path / "home")).prepare()
+    as_of = START + timedelta(days=220)
+    lake.deliver_days(START, as_of)
+    assert failed(lake.build(as_of, "--exclude", "fqn:tenure.activation", "--exclude-resource-type", "unit_test")) == []
+    orders = [
+        Order(*row)
+        for row in lake.fetch(
+            "select customer_id, ordered_on, store_id, sales_amount::double, discount_amount::double, "
+            "coupon_discount_amount::double, unit_count from warehouse.marts.fct_orders"
+        )
+    ]
+    rows = lake.fetch(
+        "select customer_id, cutoff_on, recency_days, tenure_days, orders_28d, orders_182d, sales_91d, units_91d, "
+        "active_days_91d, mean_gap_days, orders_change, discount_share_91d, coupon_share_91d, stores_91d, "
+        "basket_sales_91d from warehouse.ml.customer_features"
+    )
+    assert len(rows) > 50
+    for customer, cutoff, *found in rows:
+        known = [order for order in orders if order.customer == customer and order.on <= cutoff]
+        assert found == pytest.approx(_features(known, cutoff)), (customer, cutoff)
+
+
+def _features(orders: list[Order], cutoff: date) -> list[float | None]:
+    """The features of one customer in the order of the query above."""
+
+    def within(days: int) -> list[Order]:
+        return [order for order in orders if (cutoff - order.on).days < days]
+
+    recent = within(91)
+    sales, discounts = sum(order.sales for order in recent), sum(order.discount for order in recent)
+    order_days = sorted({order.on for order in within(182)})
+    gaps = [(late - early).days for early, late in pairwise(order_days)]
+    return [
+        min((cutoff - order.on).days for order in orders),
+        max((cutoff - order.on).days for order in orders),
+        len(within(28)),
+        len(within(182)),
+        sales,
+        sum(order.units for order in recent),
+        len({order.on for order in recent}),
+        sum(gaps) / len(gaps) if gaps else None,
+        len(within(28)) - (len(within(56)) - len(within(28))),
+        discounts / (sales + discounts) if recent else None,
+        sum(order.coupon > 0 for order in recent) / len(recent) if recent else None,
+        len({order.store for order in recent}),
+        sales / len(recent) if recent else None,
+    ]
