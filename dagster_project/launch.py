@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from dagster_project.errors import TenureError
 from dagster_project.settings import Settings
-from dagster_project.warehouse import connect, row_counts
+from dagster_project.warehouse import connect, row_counts, writer_lock
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -86,7 +86,7 @@ def initialise(settings: Settings) -> None:
     if not instance_file.exists():
         with resources.as_file(resources.files("dagster_project") / "dagster.yaml") as shipped:
             shutil.copyfile(shipped, instance_file)
-    with connect(settings) as con:
+    with writer_lock(settings, holder="tenure init", since=datetime.now(UTC)), connect(settings) as con:
         prepare(con, settings, load_contracts(settings))
 
 

@@ -36,7 +36,9 @@ def _default_home() -> Path:
 class Settings(BaseSettings):
     """Typed settings. Each field is read from `TENURE_<NAME>` or from `.env`."""
 
-    model_config = SettingsConfigDict(env_prefix="TENURE_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TENURE_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     home: Path = Field(default_factory=_default_home, description="Folder that holds all state.")
     project_root: Path = Field(default_factory=_project_root, description="Folder of dbt/, expectations/, warehouse/.")
@@ -114,6 +116,11 @@ class Settings(BaseSettings):
     def alerts_file(self) -> Path:
         """Run failures, one JSON object a line."""
         return self.home.resolve() / "alerts.jsonl"
+
+    @cached_property
+    def log_file(self) -> Path:
+        """Tracebacks of unforeseen errors."""
+        return self.home.resolve() / "tenure.log"
 
     @cached_property
     def dbt_project(self) -> Path:

@@ -35,12 +35,29 @@ def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.D
         for name, path in (("lake", settings.lake_file), ("warehouse", settings.warehouse_file)):
             if read_only and not path.exists():
                 continue
-            con.execute(f"attach {quote(path)} as {name}{mode}")
+            _attach(con, f"attach {quote(path)} as {name}{mode}", settings)
         if settings.lake_file.exists():
             con.execute("use lake")
         yield con
     finally:
         con.close()
+
+
+def _attach(con: duckdb.DuckDBPyConnection, statement: str, settings: Settings) -> None:
+    try:
+        con.execute(statement)
+    except duckdb.IOException as error:
+        # DuckDB shuts every other process out of a file that one process writes.
+        if "lock" not in str(error):
+            raise
+        raise _busy(settings) from error
+
+
+def _busy(settings: Settings) -> WarehouseBusyError:
+    return WarehouseBusyError(
+        f"The warehouse is being written by {_describe(settings.lock_file)}.",
+        "wait for it to end (`tenure status`), or `tenure doctor` if you believe it is dead",
+    )
 
 
 def engine_config(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
@@ -91,10 +108,7 @@ def writer_lock(settings: Settings, *, holder: str, since: datetime) -> Iterator
     with settings.lock_file.open("a+", encoding="utf-8") as handle:
         while not _try_lock(handle.fileno()):
             if time.monotonic() >= deadline:
-                raise WarehouseBusyError(
-                    f"The warehouse is being written by {_describe(settings.lock_file)}.",
-                    "wait for it to end (`tenure status`), or `tenure doctor` if you believe it is dead",
-                )
+                raise _busy(settings)
             time.sleep(0.2)
         handle.seek(0)
         handle.truncate()
@@ -118,6 +132,6 @@ def _try_lock(descriptor: int) -> bool:
 def _describe(lock_file: Path) -> str:
     try:
         note = json.loads(lock_file.read_text(encoding="utf-8"))
-    except ValueError:
+    except (OSError, ValueError):
         return "another process"
     return f"{note['holder']} (process {note['pid']}, since {note['since']})"

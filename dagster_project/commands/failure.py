@@ -47,7 +47,7 @@ def _append(text: str) -> Path:
     try:
         from dagster_project.settings import Settings
 
-        log_file = Settings().home.resolve() / _LOG_NAME
+        log_file = Settings().log_file
         log_file.parent.mkdir(parents=True, exist_ok=True)
         with log_file.open("a", encoding="utf-8") as log:
             log.write(text)

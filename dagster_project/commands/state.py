@@ -72,18 +72,8 @@ def books(settings: Settings, *, release_will_do: bool = True) -> Iterator[Books
     with ExitStack() as stack:
         try:
             con, is_live = stack.enter_context(connect(settings, read_only=True)), True
-        except duckdb.IOException as error:
-            # DuckDB shuts readers out of a file that another process writes.
-            if "lock" not in str(error):
-                raise
+        except WarehouseBusyError:
             if not (release_will_do and settings.release_file.exists()):
-                raise _busy(settings) from error
+                raise
             con, is_live = stack.enter_context(open_release(settings)), False
         yield Books(con, is_live)
-
-
-def _busy(settings: Settings) -> WarehouseBusyError:
-    return WarehouseBusyError(
-        f"{writer(settings) or 'Another process'} is writing the warehouse; it can be read when that ends.",
-        "wait, and try again; `tenure query` works meanwhile once there is a release",
-    )

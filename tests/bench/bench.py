@@ -185,7 +185,9 @@ def show_marks(judged: Iterable[tuple[str, float | None, float]]) -> None:
 def save(results: Results, path: Path) -> None:
     """Results so far; a later factor that fails does not lose them."""
     content = {
-        "runs": {str(factor): {name: asdict(pairs) for name, pairs in days.items()} for factor, days in results.items()},
+        "runs": {
+            str(factor): {name: asdict(pairs) for name, pairs in days.items()} for factor, days in results.items()
+        },
         "marks": [{"mark": name, "figure": figure, "at_most": limit} for name, figure, limit in marks(results)],
         "cores": os.cpu_count(),
     }

@@ -258,8 +258,9 @@ QUERIES: Final[Mapping[str, Mapping[str, str]]] = {
     "marts.campaign_results": {
         "result_contacts_reconcile": """
             select campaign_id from marts.campaign_results
-            left join (select campaign_id, count(distinct customer_id) as n from marts.fct_campaign_contacts group by all)
-                using (campaign_id)
+            left join (
+                select campaign_id, count(distinct customer_id) as n from marts.fct_campaign_contacts group by all
+            ) using (campaign_id)
             where targeted_customers <> coalesce(n, 0)"""
     },
     "marts.customer_lifecycle_daily": {
@@ -316,9 +317,12 @@ QUERIES: Final[Mapping[str, Mapping[str, str]]] = {
     "marts.fct_customer_months": {
         "month_sums_reconcile": """
             select month_on
-            from (select month_on, sum(sales_amount) as s, sum(order_count) as n from marts.fct_customer_months group by 1)
+            from (
+                select month_on, sum(sales_amount) as s, sum(order_count) as n from marts.fct_customer_months group by 1
+            )
             full join (
-                select date_trunc('month', ordered_on)::date as month_on, sum(sales_amount) as orders_s, count(*) as orders_n
+                select date_trunc('month', ordered_on)::date as month_on, sum(sales_amount) as orders_s,
+                    count(*) as orders_n
                 from marts.fct_orders group by 1
             ) using (month_on)
             where s is distinct from orders_s or n is distinct from orders_n"""

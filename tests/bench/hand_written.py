@@ -20,6 +20,7 @@ import re
 import resource
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -165,11 +166,12 @@ def load(con: duckdb.DuckDBPyConnection, inbox: Path, as_of: date) -> None:
     con.execute("begin")
     con.execute("create or replace temp table new_loads as select * from ops.loads limit 0")
     for system, extract, suffix, columns in EXTRACTS:
-        waiting = [file for file in sorted((inbox / system).glob(f"{extract}_*.{suffix}")) if file.name not in names]
-        dated = [(file, day_of(file)) for file in waiting if re.fullmatch(rf"{extract}_[\d-]{{10}}\.{suffix}", file.name)]
+        name = re.compile(rf"{extract}_\d{{4}}-\d\d-\d\d\.{suffix}")
+        waiting = [file for file in sorted((inbox / system).glob("*")) if name.fullmatch(file.name)]
+        due = [file for file in waiting if file.name not in names and day_of(file) <= as_of]
         with ThreadPoolExecutor(THREADS) as pool:
-            files = list(pool.map(verify, [file for file, day in dated if day <= as_of]))
-        versions = {day: sum(row[2:] == (extract, day) for row in known) for _, day in dated} if known else {}
+            files = list(pool.map(verify, due))
+        versions = Counter(day for _, _, of_extract, day in known if of_extract == extract)
         files = [number(file, system, extract, versions) for file in files if file.sha256 not in hashes]
         if files:
             load_files(con, system, extract, suffix, columns, files)
@@ -196,8 +198,8 @@ def day_of(path: Path) -> date:
     return date.fromisoformat(path.name.split(".")[0][-10:])
 
 
-def number(file: File, system: str, extract: str, versions: dict[date, int]) -> File:
-    version = versions.get(file.business_on, 0) + 1
+def number(file: File, system: str, extract: str, versions: Counter[date]) -> File:
+    version = versions[file.business_on] + 1
     key = f"{system}|{extract}|{file.business_on}|{version}|{file.sha256}"
     load_id = hashlib.sha256(key.encode()).hexdigest()[:16]
     return File(file.path, file.business_on, file.sha256, file.lines, load_id, version)
@@ -222,7 +224,7 @@ def load_files(
     ).fetchall())  # fmt: skip
     for file in files:
         rows, rows_bad = loaded.get(file.load_id, 0), bad.get(str(file.path), 0)
-        if suffix != "parquet" and file.lines != rows + rows_bad or rows_bad > BAD_ROW_SHARE * file.lines:
+        if (suffix != "parquet" and file.lines != rows + rows_bad) or rows_bad > BAD_ROW_SHARE * file.lines:
             raise SystemExit(f"{file.path.name}: {file.lines} rows in, {rows} loaded, {rows_bad} bad")
     con.execute(
         """
@@ -324,8 +326,7 @@ def segment(con: duckdb.DuckDBPyConnection, home: Path, as_of: date) -> None:
         store_model(home / "segments", segmentation.dump_model(model), {"fingerprint": model.fingerprint})
     names = table(con, "select * from marts.segment_names order by priority")
     segments, profiles = segmentation.assign(model, table(con, snapshot, [as_of]), names, as_of)
-    con.execute("create or replace table ml.customer_segments as from segments")
-    con.execute("create or replace table ml.segment_profiles as from profiles")
+    write(con, customer_segments=segments, segment_profiles=profiles)
 
 
 def churn_model(con: duckdb.DuckDBPyConnection, home: Path, as_of: date) -> None:
@@ -335,7 +336,9 @@ def churn_model(con: duckdb.DuckDBPyConnection, home: Path, as_of: date) -> None
 
     features = ", ".join(feature.name for feature in CHURN_FEATURES)
     known = "is_active and is_churned is not null order by cutoff_on, customer_id"
-    joined = f"select customer_id, cutoff_on, {features} from ml.customer_features join ml.churn_labels using (customer_id, cutoff_on)"
+    joined = f"""
+        select customer_id, cutoff_on, {features}
+        from ml.customer_features inner join ml.churn_labels using (customer_id, cutoff_on)"""
     data = churn.prepare(
         table(con, f"{joined} where {known}"),
         table(con, f"select customer_id, cutoff_on, is_active, is_churned from ml.churn_labels where {known}"),
@@ -348,14 +351,17 @@ def churn_model(con: duckdb.DuckDBPyConnection, home: Path, as_of: date) -> None
             raise SystemExit(fitted.reason)
         card = {"fingerprint": data.fingerprint, "model_id": fitted.model_id}
         store_model(home / "churn", churn.dump_model(fitted.model), card)
-        evaluation, calibration, lift = fitted.evaluation, fitted.calibration, fitted.lift  # noqa: F841 - DuckDB sees them
-        con.execute("create or replace table ml.churn_evaluation as from evaluation")
-        con.execute("create or replace table ml.churn_calibration as from calibration")
-        con.execute("create or replace table ml.churn_lift as from lift")
+        write(con, churn_evaluation=fitted.evaluation, churn_calibration=fitted.calibration, churn_lift=fitted.lift)
     model = churn.load_model(*stored_model(home / "churn"))
     active = table(con, f"{joined} where cutoff_on = ? and is_active order by customer_id", [as_of])
-    scores = churn.score(model, active, as_of, card["model_id"])  # noqa: F841 - DuckDB sees it
-    con.execute("create or replace table ml.churn_scores as from scores")
+    write(con, churn_scores=churn.score(model, active, as_of, card["model_id"]))
+
+
+def write(con: duckdb.DuckDBPyConnection, **tables: object) -> None:
+    for name, rows in tables.items():
+        con.register("model_rows", rows)
+        con.execute(f"create or replace table ml.{name} as from model_rows")
+        con.unregister("model_rows")
 
 
 def table(con: duckdb.DuckDBPyConnection, query: str, values: Sequence[object] = ()) -> object:

@@ -82,7 +82,13 @@ def _digest(con: duckdb.DuckDBPyConnection, catalog: str, table: str, columns: S
 
 
 def _explain(
-    con: duckdb.DuckDBPyConnection, left: str, right: str, table: str, columns: Mapping[str, str], rows: int, others: int
+    con: duckdb.DuckDBPyConnection,
+    left: str,
+    right: str,
+    table: str,
+    columns: Mapping[str, str],
+    rows: int,
+    others: int,
 ) -> Iterator[str]:
     """Why the rows differ; nothing if only doubles do, and by rounding alone."""
     exact = [name for name, kind in columns.items() if kind != "DOUBLE"]

@@ -64,22 +64,22 @@ def main() -> None:
     settings = Settings(home=home)
     launch.prepare_environment(settings)
     clock.part("imports: Dagster")
-    import dagster
+    import dagster  # noqa: F401 - here and below only the time of importing is wanted
 
     clock.part("imports: dbt")
-    import dagster_dbt
+    import dagster_dbt  # noqa: F401
     import dbt.adapters.duckdb
-    import dbt.cli.main
+    import dbt.cli.main  # noqa: F401
 
     clock.part("imports: Great Expectations")
     import dagster_project.quality.runner
 
     clock.part("imports: scikit-learn, pandas")
     import ml.churn
-    import ml.segmentation  # noqa: F401 - as the others: only the time of importing them is wanted
+    import ml.segmentation  # noqa: F401
 
     clock.part("imports: Altair")
-    import dagster_project.publish.report
+    import dagster_project.publish.report  # noqa: F401
 
     clock.part("set up")
     launch.initialise(settings)

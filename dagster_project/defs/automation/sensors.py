@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from urllib.request import Request, urlopen
 
 import dagster as dg
-import duckdb
 
 from dagster_project.defs.automation.jobs import daily
+from dagster_project.errors import WarehouseBusyError
 from dagster_project.extract import latest_business_date, load_contracts
 from dagster_project.extract.intake import deliveries
 from dagster_project.settings import Settings
@@ -36,7 +36,7 @@ def inbox(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settin
     try:
         with connect(settings, read_only=True) as con:
             as_of = latest_business_date(con, settings, contracts)
-    except duckdb.IOException:
+    except WarehouseBusyError:
         return dg.SkipReason("The warehouse is being written; the inbox is looked at again after that.")
     context.update_cursor(seen)
     return dg.RunRequest(run_key=seen, partition_key=f"{as_of}")
