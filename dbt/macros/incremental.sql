@@ -23,16 +23,16 @@
     {%- endif %}
 {% endmacro %}
 
-{# Body: the partitions still to build, with their fingerprints. #}
+{# Body: the partitions still to build, with their fingerprints: those that are missing once the pre-hook has deleted
+   the stale ones. Their dates alone are cheap to list; the fingerprints need not be compared twice. #}
 {% macro partitions_to_build(inputs, partition_by) %}
     select
         inputs.{{ partition_by }},
         inputs.input_hash
     from ({{ inputs }}) as inputs
     {%- if is_incremental() %}
-    left join (select distinct {{ partition_by }}, input_hash from {{ this }}) as stored
+    left join (select distinct {{ partition_by }} from {{ this }}) as stored
         on stored.{{ partition_by }} = inputs.{{ partition_by }}
-        and stored.input_hash = inputs.input_hash
     where stored.{{ partition_by }} is null
     {%- endif %}
 {% endmacro %}
@@ -47,12 +47,14 @@
 {%- endmacro %}
 
 {% macro customer_month_inputs() -%}
-    select month_on, {{ fingerprint('input_hash') }} as input_hash
+    select order_months.month_on, {{ fingerprint('dates.order_hash') }} as input_hash
     from (
-        select distinct cast(date_trunc('month', ordered_on) as date) as month_on, input_hash
+        select distinct cast(date_trunc('month', ordered_on) as date) as month_on, business_on
         from {{ ref('fct_orders') }}
     ) as order_months
-    group by month_on
+    inner join {{ ref('int_order_dates_fingerprinted') }} as dates
+        on dates.business_on = order_months.business_on
+    group by order_months.month_on
 {%- endmacro %}
 
 {% macro feature_inputs() -%}

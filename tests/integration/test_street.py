@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import duckdb
 import pytest
 
 from dagster_project import launch
+from dagster_project.publish.query import run_query
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect, quote
 from tests.fixtures import tiny_retail
@@ -112,7 +114,7 @@ def test_a_full_refresh_gives_the_same_tables(home: Callable[..., Settings]) -> 
     assert tables(refreshed) == before
 
 
-def test_rows_of_checks_come_from_all_three_engines(finished: Settings) -> None:
+def test_check_results_come_from_both_engines(finished: Settings) -> None:
     engines = published(finished, "select distinct engine from ops.check_results order by 1")
     assert [name for (name,) in engines] == ["dbt", "great_expectations"]
 
@@ -122,3 +124,32 @@ def test_the_churn_list_is_complete(finished: Settings, column: str) -> None:
     query = f"select count(*), count_if({column} is null) from activation.act_churn_list"
     rows, missing = published(finished, query)[0]
     assert (rows > 0, missing) == (True, 0)
+
+
+def test_saved_queries_run_on_the_release(finished: Settings) -> None:
+    queries = sorted(finished.queries.glob("*.sql"))
+    empty = [path.name for path in queries if not run_query(finished, path.read_text(encoding="utf-8")).rows]
+    assert (len(queries) > 5, empty) == (True, [])
+
+
+def test_five_readers_see_no_error_while_a_run_writes(home: Callable[..., Settings]) -> None:
+    written = home()
+    tiny_retail.write_inbox(written.inbox, since=LAST)
+    stop, errors, answers = threading.Event(), [], []
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                answers.append(run_query(written, "select count(*) from marts.fct_order_lines").rows[0][0])
+            except Exception as error:  # noqa: BLE001 - whatever a reader meets is the finding
+                errors.append(error)
+            stop.wait(0.2)
+
+    readers = [threading.Thread(target=read) for _ in range(5)]
+    for reader in readers:
+        reader.start()
+    summary = run(written)
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert (errors, summary.released, len(set(answers)) <= 2, len(answers) > 20) == ([], True, True, True)

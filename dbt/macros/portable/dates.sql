@@ -27,3 +27,14 @@
 {% macro spark__days_from_to(first_day, last_day) %}
     select explode(sequence({{ first_day }}, {{ last_day }}, interval '1' day)) as day_on
 {% endmacro %}
+
+{# Aggregate: number of different days among dates of one month. A bit a day costs a third of count(distinct). #}
+{% macro days_of_month(day) -%}
+    {{ return(adapter.dispatch('days_of_month', 'tenure')(day)) }}
+{%- endmacro %}
+{% macro duckdb__days_of_month(day) -%}
+    cast(bit_count(bit_or(cast(1 as bigint) << (day({{ day }}) - 1))) as bigint)
+{%- endmacro %}
+{% macro spark__days_of_month(day) -%}
+    cast(bit_count(bit_or(shiftleft(cast(1 as bigint), day({{ day }}) - 1))) as bigint)
+{%- endmacro %}

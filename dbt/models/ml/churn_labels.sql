@@ -6,7 +6,7 @@
 ) }}
 -- One row per cut-off and customer who had bought by then: active at the cut-off, and gone
 -- in the horizon after it or not. Trap: while the horizon is open the answer is null, not
--- false. Orders count from known_on, the later of their day and their delivery.
+-- false. An order counts on the business date that delivered it.
 with inputs as (
     {{ partitions_to_build(label_inputs(), 'cutoff_on') }}
 ),
@@ -30,33 +30,38 @@ features as (
     from {{ ref('customer_features') }}
 ),
 
-order_days as (
+closed as (
+    select * from cutoffs where is_closed
+),
+
+orders as (
     select
         customer_id,
-        greatest(ordered_on, business_on) as known_on
+        business_on
     from {{ ref('fct_orders') }}
-    group by customer_id, greatest(ordered_on, business_on)
+    where
+        business_on > (select min(cutoff_on) from closed)
+        and business_on <= (select max(label_closes_on) from closed)
 ),
 
 horizon_days as (
     select
-        days.known_on,
-        cutoffs.cutoff_on
-    from (select known_on from order_days group by known_on) as days
-    inner join cutoffs
-        on days.known_on > cutoffs.cutoff_on
-        and days.known_on <= cutoffs.label_closes_on
-    where cutoffs.is_closed
+        days.business_on,
+        closed.cutoff_on
+    from (select business_on from orders group by business_on) as days
+    inner join closed
+        on days.business_on > closed.cutoff_on
+        and days.business_on <= closed.label_closes_on
 ),
 
 bought_again as (
     select
-        order_days.customer_id,
+        orders.customer_id,
         horizon_days.cutoff_on
-    from order_days
+    from orders
     inner join horizon_days
-        on horizon_days.known_on = order_days.known_on
-    group by order_days.customer_id, horizon_days.cutoff_on
+        on horizon_days.business_on = orders.business_on
+    group by orders.customer_id, horizon_days.cutoff_on
 )
 
 select

@@ -5,71 +5,110 @@
     pre_hook="{{ delete_stale_partitions(feature_inputs(), 'cutoff_on') }}",
 ) }}
 -- One row per cut-off and customer who had bought by then: what was known on that day.
--- Trap: an order counts from the later of its day and its delivery (known_on), so no row
--- uses what came after its cut-off. Windows of n days end with the cut-off day.
+-- Trap: an order counts from the business date that delivered it, so no row uses what came
+-- after its cut-off. Windows of n days end with the cut-off day.
 with cutoffs as (
     {{ partitions_to_build(feature_inputs(), 'cutoff_on') }}
 ),
 
-window_days as (
-    select {{ add_days('min(cutoff_on)', -91) }} as stores_after from cutoffs
+bounds as (
+    select
+        {{ add_days('min(cutoff_on)', -182) }} as after_on,
+        max(cutoff_on) as until_on
+    from cutoffs
 ),
 
 orders as (
-    select
-        *,
-        greatest(ordered_on, business_on) as known_on
-    from {{ ref('fct_orders') }}
-),
-
-timeline as (
-    select
-        *,
-        min(known_on) over (partition by customer_id) as first_known_on,
-        lead(known_on) over (
-            partition by customer_id order by known_on asc nulls last
-        ) as next_known_on
-    from orders
+    select * from {{ ref('fct_orders') }}
+    where business_on <= (select until_on from bounds)
 ),
 
 days as (
     select
-        order_days.known_on,
+        order_days.business_on,
         cutoffs.cutoff_on,
-        {{ days_between('order_days.known_on', 'cutoffs.cutoff_on') }} as age_days
-    from (select known_on from orders group by known_on) as order_days
+        {{ days_between('order_days.business_on', 'cutoffs.cutoff_on') }} as age_days
+    from (select business_on from orders group by business_on) as order_days
     inner join cutoffs
-        on cutoffs.cutoff_on >= order_days.known_on
+        on cutoffs.cutoff_on >= order_days.business_on
 ),
 
--- The last order before the cut-off is kept at any age: it tells the recency. Of the orders
--- of one day only the last one has a later neighbour, so it stands for the day.
+-- First and last order day by the cut-off that first saw the order, then carried forward.
+sighted as (
+    select
+        orders.customer_id,
+        first_cutoffs.cutoff_on,
+        min(orders.business_on) as first_on,
+        max(orders.business_on) as last_on
+    from orders
+    inner join (
+        select
+            business_on,
+            min(cutoff_on) as cutoff_on
+        from days
+        group by business_on
+    ) as first_cutoffs
+        on first_cutoffs.business_on = orders.business_on
+    group by orders.customer_id, first_cutoffs.cutoff_on
+),
+
+customers as (
+    select
+        customer_id,
+        min(first_on) as first_on
+    from sighted
+    group by customer_id
+),
+
+spine as (
+    select
+        customers.customer_id,
+        customers.first_on,
+        cutoffs.cutoff_on,
+        cutoffs.input_hash,
+        max(sighted.last_on) over (
+            partition by customers.customer_id order by cutoffs.cutoff_on asc nulls last
+            rows between unbounded preceding and current row
+        ) as last_on
+    from customers
+    inner join cutoffs
+        on cutoffs.cutoff_on >= customers.first_on
+    left join sighted
+        on sighted.customer_id = customers.customer_id
+        and sighted.cutoff_on = cutoffs.cutoff_on
+),
+
+-- Of the orders of one day only the last has a later neighbour: it stands for the day.
+recent as (
+    select
+        *,
+        lead(business_on) over (
+            partition by customer_id order by business_on asc nulls last
+        ) as next_on
+    from orders
+    where business_on > (select after_on from bounds)
+),
+
 dated as (
     select
-        timeline.*,
+        recent.*,
         days.cutoff_on,
         days.age_days,
-        timeline.next_known_on is null
-        or timeline.next_known_on > timeline.known_on as is_last_of_day
-    from timeline
+        recent.next_on is null or recent.next_on > recent.business_on as is_last_of_day
+    from recent
     inner join days
-        on days.known_on = timeline.known_on
-    where
-        days.age_days < 182
-        or timeline.next_known_on is null
-        or timeline.next_known_on > days.cutoff_on
+        on days.business_on = recent.business_on
+    where days.age_days < 182
 ),
 
 purchases as (
     select
         customer_id,
         cutoff_on,
-        min(age_days) as recency_days,
-        {{ days_between('min(first_known_on)', 'cutoff_on') }} as tenure_days,
         {{ count_within(28) }} as orders_28d,
         {{ count_within(56) }} as orders_56d,
         {{ count_within(91) }} as orders_91d,
-        {{ count_within(182) }} as orders_182d,
+        count(*) as orders_182d,
         {{ sum_within(28, 'sales_amount') }} as sales_28d,
         {{ sum_within(56, 'sales_amount') }} as sales_56d,
         {{ sum_within(91, 'sales_amount') }} as sales_91d,
@@ -78,7 +117,7 @@ purchases as (
         {{ sum_within(91, 'unit_count', 'bigint') }} as units_91d,
         {{ count_within(91, 'coupon_discount_amount > 0') }} as coupon_orders_91d,
         {{ count_within(91, 'is_last_of_day') }} as active_days_91d,
-        cast(max(case when age_days < 182 then age_days end) - min(age_days) as double)
+        cast(max(age_days) - min(age_days) as double)
         / nullif({{ count_within(182, 'is_last_of_day') }} - 1, 0) as mean_gap_days
     from dated
     group by customer_id, cutoff_on
@@ -88,12 +127,12 @@ purchases as (
 visits as (
     select
         customer_id,
-        known_on,
-        lead(known_on) over (
-            partition by customer_id, store_id order by known_on asc nulls last
+        business_on,
+        lead(business_on) over (
+            partition by customer_id, store_id order by business_on asc nulls last
         ) as next_visit_on
     from orders
-    where known_on > (select stores_after from window_days)
+    where business_on > (select {{ add_days('after_on', 91) }} from bounds)
 ),
 
 stores as (
@@ -103,7 +142,7 @@ stores as (
         count(*) as stores_91d
     from visits
     inner join days
-        on days.known_on = visits.known_on
+        on days.business_on = visits.business_on
     where
         days.age_days < 91
         and (visits.next_visit_on is null or visits.next_visit_on > days.cutoff_on)
@@ -135,24 +174,27 @@ redemptions as (
 )
 
 select
-    purchases.customer_id,
-    purchases.cutoff_on,
-    cast(purchases.recency_days as bigint) as recency_days,
-    cast(purchases.tenure_days as bigint) as tenure_days,
-    purchases.orders_28d,
-    purchases.orders_56d,
-    purchases.orders_91d,
-    purchases.orders_182d,
-    cast(purchases.sales_28d as double) as sales_28d,
-    cast(purchases.sales_56d as double) as sales_56d,
-    cast(purchases.sales_91d as double) as sales_91d,
-    cast(purchases.sales_182d as double) as sales_182d,
-    cast(purchases.units_91d as bigint) as units_91d,
-    purchases.active_days_91d,
+    spine.customer_id,
+    spine.cutoff_on,
+    cast({{ days_between('spine.last_on', 'spine.cutoff_on') }} as bigint) as recency_days,
+    cast({{ days_between('spine.first_on', 'spine.cutoff_on') }} as bigint) as tenure_days,
+    coalesce(purchases.orders_28d, 0) as orders_28d,
+    coalesce(purchases.orders_56d, 0) as orders_56d,
+    coalesce(purchases.orders_91d, 0) as orders_91d,
+    coalesce(purchases.orders_182d, 0) as orders_182d,
+    cast(coalesce(purchases.sales_28d, 0) as double) as sales_28d,
+    cast(coalesce(purchases.sales_56d, 0) as double) as sales_56d,
+    cast(coalesce(purchases.sales_91d, 0) as double) as sales_91d,
+    cast(coalesce(purchases.sales_182d, 0) as double) as sales_182d,
+    coalesce(purchases.units_91d, 0) as units_91d,
+    coalesce(purchases.active_days_91d, 0) as active_days_91d,
     purchases.mean_gap_days,
-    purchases.recency_days / purchases.mean_gap_days as gap_ratio,
-    cast(2 * purchases.orders_28d - purchases.orders_56d as bigint) as orders_change,
-    cast(2 * purchases.sales_28d - purchases.sales_56d as double) as sales_change,
+    {{ days_between('spine.last_on', 'spine.cutoff_on') }} / purchases.mean_gap_days
+        as gap_ratio,
+    cast(coalesce(2 * purchases.orders_28d - purchases.orders_56d, 0) as bigint)
+        as orders_change,
+    cast(coalesce(2 * purchases.sales_28d - purchases.sales_56d, 0) as double)
+        as sales_change,
     cast(purchases.discounts_91d as double)
     / nullif(purchases.sales_91d + purchases.discounts_91d, 0) as discount_share_91d,
     cast(purchases.coupon_orders_91d as double) / nullif(purchases.orders_91d, 0)
@@ -162,16 +204,17 @@ select
         as basket_sales_91d,
     coalesce(contacts.campaigns_91d, 0) as campaigns_91d,
     coalesce(redemptions.redemptions_91d, 0) as redemptions_91d,
-    cutoffs.input_hash
-from purchases
-inner join cutoffs
-    on cutoffs.cutoff_on = purchases.cutoff_on
+    spine.input_hash
+from spine
+left join purchases
+    on purchases.customer_id = spine.customer_id
+    and purchases.cutoff_on = spine.cutoff_on
 left join stores
-    on stores.customer_id = purchases.customer_id
-    and stores.cutoff_on = purchases.cutoff_on
+    on stores.customer_id = spine.customer_id
+    and stores.cutoff_on = spine.cutoff_on
 left join contacts
-    on contacts.customer_id = purchases.customer_id
-    and contacts.cutoff_on = purchases.cutoff_on
+    on contacts.customer_id = spine.customer_id
+    and contacts.cutoff_on = spine.cutoff_on
 left join redemptions
-    on redemptions.customer_id = purchases.customer_id
-    and redemptions.cutoff_on = purchases.cutoff_on
+    on redemptions.customer_id = spine.customer_id
+    and redemptions.cutoff_on = spine.cutoff_on

@@ -23,7 +23,7 @@ select
     count(*) as order_count,
     cast(sum(orders.line_count) as bigint) as line_count,
     cast(sum(orders.unit_count) as bigint) as unit_count,
-    count(distinct orders.ordered_on) as active_days,
+    {{ days_of_month('orders.ordered_on') }} as active_days,
     cast(sum(orders.sales_amount) as decimal(18, 2)) as sales_amount,
     cast(sum(orders.discount_amount) as decimal(18, 2)) as discount_amount,
     months.input_hash
