@@ -57,10 +57,11 @@ class Format(StrEnum):
 def init() -> None:
     """Create the home, where all state lives. Safe to repeat."""
     from dagster_project.commands.terminal import say
-    from dagster_project.launch import initialise
+    from dagster_project.launch import compile_models, initialise
 
     settings = _settings()
     initialise(settings)
+    compile_models(settings)
     say(f"{settings.home.resolve()} is ready. Put extracts into inbox/<system>/, or `tenure demo retail`.")
 
 
@@ -176,6 +177,14 @@ def report() -> None:
     from dagster_project.commands.work import write_report
 
     write_report(_settings())
+
+
+@app.command()
+def docs() -> None:
+    """Write dbt's pages on every table and column, with their lineage, as one file."""
+    from dagster_project.commands.work import write_docs
+
+    write_docs(_settings())
 
 
 @app.command()

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
-from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+from dagster._core.storage.sqlite_storage import DagsterSqliteStorage, SqliteStorageConfig
 from dagster._serdes import ConfigurableClassData
 
 _BUSY_SECONDS: Final = 60
@@ -29,6 +29,13 @@ class OpenSqliteStorage(DagsterSqliteStorage):
         super().__init__(base_dir, inst_data)
         self._event_log_storage.dispose()
         self._event_log_storage = OpenSqliteEventLog(self._event_log_storage._base_dir)
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: SqliteStorageConfig
+    ) -> OpenSqliteStorage:
+        # The base class would return itself, whatever class the configuration names.
+        return cls.from_local(inst_data=inst_data, **config_value)
 
 
 class OpenSqliteEventLog(SqliteEventLogStorage):

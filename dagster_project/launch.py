@@ -90,6 +90,14 @@ def initialise(settings: Settings) -> None:
         prepare(con, settings, load_contracts(settings))
 
 
+def compile_models(settings: Settings) -> None:
+    """Parse the dbt project into the home, so that runs only look for what changed since."""
+    from dagster_project.transform import open_session
+
+    prepare_environment(settings)
+    open_session(settings).parse()
+
+
 def load_only(settings: Settings, as_of: date, progress: Progress) -> None:
     """Load what is in the inbox up to `as_of` and check it; build nothing."""
     _execute(settings, "load", as_of, progress, full_refresh=False)

@@ -69,6 +69,23 @@ def write_report(settings: Settings) -> None:
     say(f"The report as of {release.as_of} is {path}: one file, open it in a browser.")
 
 
+def write_docs(settings: Settings) -> None:
+    """Write dbt's documentation of the build.
+
+    Raises:
+        NotPublishedError: there is no release yet, so no tables to describe.
+    """
+    from dagster_project.transform import open_session
+
+    release = published_release(settings)
+    if release is None:
+        raise NotPublishedError(f"Nothing is published in {settings.home.resolve()}.", "`tenure run`")
+    with progress("Documentation") as report:
+        report("reading the catalogue")
+        path = open_session(settings).docs(as_of=release.as_of)
+    say(f"The documentation of every table is {path}: one file, open it in a browser.")
+
+
 def _business_date(settings: Settings, as_of: date | None) -> date:
     """What the user asked for, else the latest business date that was delivered."""
     if as_of is not None:

@@ -131,9 +131,13 @@ def _checked_rows(con: duckdb.DuckDBPyConnection, suite: Suite, asked: list[Any]
 
 
 def _resolve_short_names(con: duckdb.DuckDBPyConnection) -> None:
-    """Let rules say `marts.dim_customers`: the name that also holds in a release, where the catalog differs."""
+    """Let rules say `marts.dim_customers`: the name that also holds in a release, where the catalog differs.
+
+    Not so `ops`: in the warehouse file that is the copy of the last release, behind the ledger.
+    """
     schemas = con.execute(
-        "select schema_name from duckdb_schemas() where database_name = 'warehouse' and not internal order by all"
+        "select schema_name from duckdb_schemas()"
+        " where database_name = 'warehouse' and not internal and schema_name <> 'ops' order by all"
     ).fetchall()
     path = ",".join(["lake.main", *(f"warehouse.{schema}" for (schema,) in schemas)])
     con.execute(f"set search_path = {constant(path)}")

@@ -50,7 +50,7 @@ class DbtSession:
     @cached_property
     def manifest(self) -> Mapping[str, Any]:
         """The manifest as dbt writes it to `manifest.json`."""
-        self._manifest()
+        self.parse()
         content: Mapping[str, Any] = json.loads((self.target_path / "manifest.json").read_bytes())
         return content
 
@@ -77,7 +77,7 @@ class DbtSession:
             if on_result:
                 on_result(event)
 
-        outcome = self._invoke(arguments, manifest=self._manifest(), on_event=keep)
+        outcome = self._invoke(arguments, manifest=self.parse(), on_event=keep)
         if outcome.exception is not None:
             raise TransformError(
                 f"dbt stopped before it ran: {outcome.exception}", "correct the project, then `tenure run`"
@@ -92,7 +92,8 @@ class DbtSession:
             raise TransformError(f"dbt could not write its documentation: {outcome.exception}", "`tenure doctor`")
         return self.target_path / "static_index.html"
 
-    def _manifest(self) -> Manifest:
+    def parse(self) -> Manifest:
+        """dbt's own manifest; the first call of a process parses what changed since the last process did."""
         if "manifest" not in self._parsed:
             outcome = self._invoke(["parse", "--vars", json.dumps(self._vars(_PARSE_AS_OF))], manifest=None)
             if not outcome.success:

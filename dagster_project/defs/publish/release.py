@@ -24,7 +24,14 @@ _RELEASE: Final = dg.AssetKey(["published", "release"])
 
 @dg.asset(
     key=_RELEASE,
-    deps=[["activation", "act_churn_list"], ["ml", "segment_profiles"], ["marts", "campaign_results"]],
+    deps=[
+        ["activation", "act_churn_list"],
+        ["ml", "segment_profiles"],
+        ["marts", "campaign_results"],
+        ["marts", "customer_lifecycle_flows"],
+        ["marts", "customer_rfm"],
+        ["marts", "fct_order_lines"],
+    ],
     owners=["team:data-platform"],
     kinds={"duckdb"},
     description="The read-only file that analysts query: swapped in whole, or left as it was.",

@@ -33,49 +33,8 @@ days as (
         on cutoffs.cutoff_on >= order_days.business_on
 ),
 
--- First and last order day by the cut-off that first saw the order, then carried forward.
-sighted as (
-    select
-        orders.customer_id,
-        first_cutoffs.cutoff_on,
-        min(orders.business_on) as first_on,
-        max(orders.business_on) as last_on
-    from orders
-    inner join (
-        select
-            business_on,
-            min(cutoff_on) as cutoff_on
-        from days
-        group by business_on
-    ) as first_cutoffs
-        on first_cutoffs.business_on = orders.business_on
-    group by orders.customer_id, first_cutoffs.cutoff_on
-),
-
-customers as (
-    select
-        customer_id,
-        min(first_on) as first_on
-    from sighted
-    group by customer_id
-),
-
-spine as (
-    select
-        customers.customer_id,
-        customers.first_on,
-        cutoffs.cutoff_on,
-        cutoffs.input_hash,
-        max(sighted.last_on) over (
-            partition by customers.customer_id order by cutoffs.cutoff_on asc nulls last
-            rows between unbounded preceding and current row
-        ) as last_on
-    from customers
-    inner join cutoffs
-        on cutoffs.cutoff_on >= customers.first_on
-    left join sighted
-        on sighted.customer_id = customers.customer_id
-        and sighted.cutoff_on = cutoffs.cutoff_on
+seen as (
+    {{ customers_at_cutoffs('orders', 'cutoffs', 'days') }}
 ),
 
 -- Of the orders of one day only the last has a later neighbour: it stands for the day.
@@ -123,61 +82,23 @@ purchases as (
     group by customer_id, cutoff_on
 ),
 
--- A store counts once: by the last visit before the cut-off.
-visits as (
-    select
-        customer_id,
-        business_on,
-        lead(business_on) over (
-            partition by customer_id, store_id order by business_on asc nulls last
-        ) as next_visit_on
-    from orders
-    where business_on > (select {{ add_days('after_on', 91) }} from bounds)
-),
-
 stores as (
-    select
-        visits.customer_id,
-        days.cutoff_on,
-        count(*) as stores_91d
-    from visits
-    inner join days
-        on days.business_on = visits.business_on
-    where
-        days.age_days < 91
-        and (visits.next_visit_on is null or visits.next_visit_on > days.cutoff_on)
-    group by visits.customer_id, days.cutoff_on
+    {{ stores_within(91, 'recent', 'days') }}
 ),
 
 contacts as (
-    select
-        contacts.customer_id,
-        cutoffs.cutoff_on,
-        count(*) as campaigns_91d
-    from {{ ref('fct_campaign_contacts') }} as contacts
-    inner join cutoffs
-        on cutoffs.cutoff_on >= greatest(contacts.contacted_on, contacts.business_on)
-        and cutoffs.cutoff_on < {{ add_days('contacts.contacted_on', 91) }}
-    group by contacts.customer_id, cutoffs.cutoff_on
+    {{ events_within(91, ref('fct_campaign_contacts'), 'contacted_on', 'cutoffs') }}
 ),
 
 redemptions as (
-    select
-        redemptions.customer_id,
-        cutoffs.cutoff_on,
-        count(*) as redemptions_91d
-    from {{ ref('fct_coupon_redemptions') }} as redemptions
-    inner join cutoffs
-        on cutoffs.cutoff_on >= greatest(redemptions.redeemed_on, redemptions.business_on)
-        and cutoffs.cutoff_on < {{ add_days('redemptions.redeemed_on', 91) }}
-    group by redemptions.customer_id, cutoffs.cutoff_on
+    {{ events_within(91, ref('fct_coupon_redemptions'), 'redeemed_on', 'cutoffs') }}
 )
 
 select
-    spine.customer_id,
-    spine.cutoff_on,
-    cast({{ days_between('spine.last_on', 'spine.cutoff_on') }} as bigint) as recency_days,
-    cast({{ days_between('spine.first_on', 'spine.cutoff_on') }} as bigint) as tenure_days,
+    seen.customer_id,
+    seen.cutoff_on,
+    cast({{ days_between('seen.last_on', 'seen.cutoff_on') }} as bigint) as recency_days,
+    cast({{ days_between('seen.first_on', 'seen.cutoff_on') }} as bigint) as tenure_days,
     coalesce(purchases.orders_28d, 0) as orders_28d,
     coalesce(purchases.orders_56d, 0) as orders_56d,
     coalesce(purchases.orders_91d, 0) as orders_91d,
@@ -189,7 +110,7 @@ select
     coalesce(purchases.units_91d, 0) as units_91d,
     coalesce(purchases.active_days_91d, 0) as active_days_91d,
     purchases.mean_gap_days,
-    {{ days_between('spine.last_on', 'spine.cutoff_on') }} / purchases.mean_gap_days
+    {{ days_between('seen.last_on', 'seen.cutoff_on') }} / purchases.mean_gap_days
         as gap_ratio,
     cast(coalesce(2 * purchases.orders_28d - purchases.orders_56d, 0) as bigint)
         as orders_change,
@@ -199,22 +120,22 @@ select
     / nullif(purchases.sales_91d + purchases.discounts_91d, 0) as discount_share_91d,
     cast(purchases.coupon_orders_91d as double) / nullif(purchases.orders_91d, 0)
         as coupon_share_91d,
-    coalesce(stores.stores_91d, 0) as stores_91d,
+    coalesce(stores.store_count, 0) as stores_91d,
     cast(purchases.sales_91d as double) / nullif(purchases.orders_91d, 0)
         as basket_sales_91d,
-    coalesce(contacts.campaigns_91d, 0) as campaigns_91d,
-    coalesce(redemptions.redemptions_91d, 0) as redemptions_91d,
-    spine.input_hash
-from spine
+    coalesce(contacts.event_count, 0) as campaigns_91d,
+    coalesce(redemptions.event_count, 0) as redemptions_91d,
+    seen.input_hash
+from seen
 left join purchases
-    on purchases.customer_id = spine.customer_id
-    and purchases.cutoff_on = spine.cutoff_on
+    on purchases.customer_id = seen.customer_id
+    and purchases.cutoff_on = seen.cutoff_on
 left join stores
-    on stores.customer_id = spine.customer_id
-    and stores.cutoff_on = spine.cutoff_on
+    on stores.customer_id = seen.customer_id
+    and stores.cutoff_on = seen.cutoff_on
 left join contacts
-    on contacts.customer_id = spine.customer_id
-    and contacts.cutoff_on = spine.cutoff_on
+    on contacts.customer_id = seen.customer_id
+    and contacts.cutoff_on = seen.cutoff_on
 left join redemptions
-    on redemptions.customer_id = spine.customer_id
-    and redemptions.cutoff_on = spine.cutoff_on
+    on redemptions.customer_id = seen.customer_id
+    and redemptions.cutoff_on = seen.cutoff_on
