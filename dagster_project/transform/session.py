@@ -67,7 +67,8 @@ class DbtSession:
         `selection` is command-line arguments that choose nodes, for example `["--select", "fqn:tenure.marts"]`.
         A failing model or test does not raise here: the events carry its status, see `failures`.
         """
-        arguments = ["build", *selection, "--vars", json.dumps(self._vars(as_of.isoformat()))]
+        # The events carry the results: nobody reads the files that dbt would write, manifest and all, at each gate.
+        arguments = ["build", *selection, "--no-write-json", "--vars", json.dumps(self._vars(as_of.isoformat()))]
         if full_refresh:
             arguments.append("--full-refresh")
         results: list[DbtEvent] = []
