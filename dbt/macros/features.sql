@@ -36,30 +36,6 @@
         and sighted.cutoff_on = cutoffs.cutoff_on
 {% endmacro %}
 
-{# One row per cut-off and customer with an order in the last n days: number of different stores. A store counts
-   once, by the last visit before the cut-off: a tenth of the memory of count(distinct). #}
-{% macro stores_within(n, orders, days) %}
-    select
-        visits.customer_id,
-        days.cutoff_on,
-        count(*) as store_count
-    from (
-        select
-            customer_id,
-            business_on,
-            lead(business_on) over (
-                partition by customer_id, store_id order by business_on asc nulls last
-            ) as next_visit_on
-        from {{ orders }}
-    ) as visits
-    inner join {{ days }} as days
-        on days.business_on = visits.business_on
-    where
-        days.age_days < {{ n }}
-        and (visits.next_visit_on is null or visits.next_visit_on > days.cutoff_on)
-    group by visits.customer_id, days.cutoff_on
-{% endmacro %}
-
 {# One row per cut-off and customer with an event in the last n days that was delivered by then: number of events. #}
 {% macro events_within(n, events, happened_on, cutoffs) %}
     select

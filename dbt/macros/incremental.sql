@@ -50,7 +50,7 @@
     select order_months.month_on, {{ fingerprint('dates.order_hash') }} as input_hash
     from (
         select distinct cast(date_trunc('month', ordered_on) as date) as month_on, business_on
-        from {{ ref('fct_orders') }}
+        from (select distinct ordered_on, business_on from {{ ref('fct_orders') }}) as order_days
     ) as order_months
     inner join {{ ref('int_order_dates_fingerprinted') }} as dates
         on dates.business_on = order_months.business_on

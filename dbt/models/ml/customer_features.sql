@@ -19,7 +19,15 @@ bounds as (
 ),
 
 orders as (
-    select * from {{ ref('fct_orders') }}
+    select
+        customer_id,
+        store_id,
+        unit_count,
+        sales_amount,
+        discount_amount,
+        coupon_discount_amount,
+        business_on
+    from {{ ref('fct_orders') }}
     where business_on <= (select until_on from bounds)
 ),
 
@@ -83,7 +91,13 @@ purchases as (
 ),
 
 stores as (
-    {{ stores_within(91, 'recent', 'days') }}
+    select
+        customer_id,
+        cutoff_on,
+        count(distinct store_id) as store_count
+    from dated
+    where age_days < 91
+    group by customer_id, cutoff_on
 ),
 
 contacts as (
