@@ -36,6 +36,19 @@
         and sighted.cutoff_on = cutoffs.cutoff_on
 {% endmacro %}
 
+{# One row per cut-off and customer with an order in the last n days: number of different stores. #}
+{% macro stores_within(n, orders, days) %}
+    select
+        orders.customer_id,
+        days.cutoff_on,
+        count(distinct orders.store_id) as store_count
+    from {{ orders }} as orders
+    inner join {{ days }} as days
+        on days.business_on = orders.business_on
+    where days.age_days < {{ n }}
+    group by orders.customer_id, days.cutoff_on
+{% endmacro %}
+
 {# One row per cut-off and customer with an event in the last n days that was delivered by then: number of events. #}
 {% macro events_within(n, events, happened_on, cutoffs) %}
     select

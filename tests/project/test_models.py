@@ -30,7 +30,7 @@ READS: Final = {
 PUBLISHED: Final = {"conformed", "marts", "ml", "activation"}
 MOST_LINES: Final = 120
 #: Longer models, each with its reason.
-LONGER: Final = {"customer_features": (145, "one wide row a customer: 22 features in one pass over the orders")}
+LONGER: Final = {"customer_features": (150, "one wide row a customer: 22 features in one pass over the orders")}
 #: Tests cost 40 ms each in every daily run.
 MOST_DATA_TESTS: Final = 60
 COLUMN_TYPES: Final = re.compile(r"string|bigint|boolean|double|date|timestamp|decimal\(\d+,\d+\)")

@@ -91,13 +91,7 @@ purchases as (
 ),
 
 stores as (
-    select
-        customer_id,
-        cutoff_on,
-        count(distinct store_id) as store_count
-    from dated
-    where age_days < 91
-    group by customer_id, cutoff_on
+    {{ stores_within(91, 'recent', 'days') }}
 ),
 
 contacts as (

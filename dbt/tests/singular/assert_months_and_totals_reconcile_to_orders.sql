@@ -10,7 +10,7 @@ with orders as (
         cast(sum(sales_amount) as decimal(18, 2)) as sales_amount,
         cast(sum(discount_amount) as decimal(18, 2)) as discount_amount
     from {{ ref('fct_orders') }}
-    group by 1
+    group by cast(date_trunc('month', ordered_on) as date)
 ),
 
 months as (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -58,14 +59,14 @@ def _compiled(lake: Lake, name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def lifecycle(empty: Lake) -> tuple[duckdb.DuckDBPyConnection, str]:
+def lifecycle(empty: Lake) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
     """The compiled model over tables that a test fills."""
-    con = duckdb.connect()
-    con.execute("attach ':memory:' as warehouse; create schema warehouse.marts")
-    seed = empty.settings.dbt_project / "seeds" / "lifecycle_rules.csv"
-    con.execute("create table warehouse.marts.lifecycle_rules as from read_csv(?)", [str(seed)])
-    con.execute("create table warehouse.marts.fct_orders (customer_id bigint, ordered_on date)")
-    return con, _compiled(empty, "customer_lifecycle_periods")
+    with duckdb.connect() as con:
+        con.execute("attach ':memory:' as warehouse; create schema warehouse.marts")
+        seed = empty.settings.dbt_project / "seeds" / "lifecycle_rules.csv"
+        con.execute("create table warehouse.marts.lifecycle_rules as from read_csv(?)", [str(seed)])
+        con.execute("create table warehouse.marts.fct_orders (customer_id bigint, ordered_on date)")
+        yield con, _compiled(empty, "customer_lifecycle_periods")
 
 
 def _state(day: int, purchases: list[int]) -> str:
