@@ -273,49 +273,53 @@ insert into ml.customer_features
 with missing as (
     select cutoff_on from cutoffs where cutoff_on not in (select distinct cutoff_on from ml.customer_features)
 ),
-orders as (select *, greatest(ordered_on, business_on) as known_on from marts.fct_orders),
-timeline as (
-    select
-        *, min(known_on) over (partition by customer_id) as first_known_on,
-        lead(known_on) over (partition by customer_id order by known_on) as next_known_on
-    from orders
+orders as (
+    select customer_id, store_id, unit_count, sales_amount, discount_amount, coupon_discount_amount, business_on
+    from marts.fct_orders where business_on <= (select max(cutoff_on) from missing)
 ),
 days as (
-    select known_on, cutoff_on, cutoff_on - known_on as age_days
-    from (select distinct known_on from orders) inner join missing on cutoff_on >= known_on
+    select business_on, cutoff_on, cutoff_on - business_on as age_days
+    from (select distinct business_on from orders) inner join missing on cutoff_on >= business_on
 ),
-dated as (
-    select timeline.*, cutoff_on, age_days, next_known_on is null or next_known_on > timeline.known_on as is_last_of_day
-    from timeline inner join days on days.known_on = timeline.known_on
-    where age_days < 182 or next_known_on is null or next_known_on > cutoff_on
+-- Everybody seen by a cut-off, with the first and the last order day known then: carried from cut-off to cut-off.
+seen as (
+    select customer_id, first_on, cutoff_on, max(last_on) over (partition by customer_id order by cutoff_on) as last_on
+    from (select customer_id, min(business_on) as first_on from orders group by customer_id)
+    inner join missing on cutoff_on >= first_on
+    left join (
+        select customer_id, next_cutoffs.cutoff_on, max(business_on) as last_on
+        from orders
+        inner join (select business_on, min(cutoff_on) as cutoff_on from days group by 1) as next_cutoffs
+            using (business_on)
+        group by 1, 2
+    ) using (customer_id, cutoff_on)
+),
+recent as (
+    select *, lead(business_on) over (partition by customer_id order by business_on) as next_on
+    from orders where business_on > (select min(cutoff_on) - 182 from missing)
 ),
 purchases as (
     select
-        customer_id, cutoff_on, min(age_days) as recency_days, cutoff_on - min(first_known_on) as tenure_days,
+        customer_id, cutoff_on,
         count_if(age_days < 28) as orders_28d, count_if(age_days < 56) as orders_56d,
-        count_if(age_days < 91) as orders_91d, count_if(age_days < 182) as orders_182d,
+        count_if(age_days < 91) as orders_91d, count(*) as orders_182d,
         sum(case when age_days < 28 then sales_amount else 0 end) as sales_28d,
         sum(case when age_days < 56 then sales_amount else 0 end) as sales_56d,
-        sum(case when age_days < 91 then sales_amount else 0 end) as sales_91d,
-        sum(case when age_days < 182 then sales_amount else 0 end) as sales_182d,
+        sum(case when age_days < 91 then sales_amount else 0 end) as sales_91d, sum(sales_amount) as sales_182d,
         sum(case when age_days < 91 then discount_amount else 0 end) as discounts_91d,
         sum(case when age_days < 91 then unit_count else 0 end) as units_91d,
         count_if(age_days < 91 and coupon_discount_amount > 0) as coupon_orders_91d,
         count_if(age_days < 91 and is_last_of_day) as active_days_91d,
-        (max(case when age_days < 182 then age_days end) - min(age_days))::double
-        / nullif(count_if(age_days < 182 and is_last_of_day) - 1, 0) as mean_gap_days
-    from dated group by customer_id, cutoff_on
-),
-visits as (
-    select
-        customer_id, known_on,
-        lead(known_on) over (partition by customer_id, store_id order by known_on) as next_visit_on
-    from orders where known_on > (select min(cutoff_on) - 91 from missing)
+        (max(age_days) - min(age_days))::double / nullif(count_if(is_last_of_day) - 1, 0) as mean_gap_days
+    from (select *, next_on is null or next_on > business_on as is_last_of_day from recent)
+    inner join days using (business_on)
+    where age_days < 182
+    group by customer_id, cutoff_on
 ),
 stores as (
-    select customer_id, cutoff_on, count(*) as stores_91d
-    from visits inner join days using (known_on)
-    where age_days < 91 and (next_visit_on is null or next_visit_on > cutoff_on)
+    select customer_id, cutoff_on, count(distinct store_id) as stores_91d
+    from recent inner join days using (business_on)
+    where age_days < 91
     group by customer_id, cutoff_on
 ),
 contacts as (
@@ -331,13 +335,16 @@ redemptions as (
     group by all
 )
 select
-    customer_id, cutoff_on, recency_days, tenure_days, orders_28d, orders_56d, orders_91d, orders_182d,
-    sales_28d, sales_56d, sales_91d, sales_182d, units_91d, active_days_91d, mean_gap_days,
-    recency_days / mean_gap_days, 2 * orders_28d - orders_56d, 2 * sales_28d - sales_56d,
+    customer_id, cutoff_on, cutoff_on - last_on, cutoff_on - first_on,
+    coalesce(orders_28d, 0), coalesce(orders_56d, 0), coalesce(orders_91d, 0), coalesce(orders_182d, 0),
+    coalesce(sales_28d, 0), coalesce(sales_56d, 0), coalesce(sales_91d, 0), coalesce(sales_182d, 0),
+    coalesce(units_91d, 0), coalesce(active_days_91d, 0), mean_gap_days, (cutoff_on - last_on) / mean_gap_days,
+    coalesce(2 * orders_28d - orders_56d, 0), coalesce(2 * sales_28d - sales_56d, 0),
     discounts_91d::double / nullif(sales_91d + discounts_91d, 0), coupon_orders_91d::double / nullif(orders_91d, 0),
     coalesce(stores_91d, 0), sales_91d::double / nullif(orders_91d, 0), coalesce(campaigns_91d, 0),
     coalesce(redemptions_91d, 0)
-from purchases
+from seen
+left join purchases using (customer_id, cutoff_on)
 left join stores using (customer_id, cutoff_on)
 left join contacts using (customer_id, cutoff_on)
 left join redemptions using (customer_id, cutoff_on);
@@ -351,10 +358,10 @@ with missing as (
 bought_again as (
     select distinct customer_id, cutoff_on
     from (
-        select distinct customer_id, greatest(ordered_on, business_on) as known_on from marts.fct_orders
-        where greatest(ordered_on, business_on) > (select min(cutoff_on) from missing)
+        select distinct customer_id, business_on from marts.fct_orders
+        where business_on > (select min(cutoff_on) from missing)
     )
-    inner join missing on known_on > cutoff_on and known_on <= closes_on
+    inner join missing on business_on > cutoff_on and business_on <= closes_on
     where closes_on <= getvariable('as_of')
 )
 select
