@@ -63,6 +63,8 @@ def _row(event: DbtEvent, manifest: Mapping[str, Any], *, run_id: str, as_of: da
     node = manifest["nodes"][info["unique_id"]]
     meta = node["config"].get("meta", {})
     tested = manifest["nodes"].get(node.get("attached_node") or "", {})
+    # A generic test speaks for its model; a test of our own says itself whose it is.
+    about = tested["config"].get("meta", {}) if tested else meta
     generic = (node.get("test_metadata") or {}).get("name", "")
     severity = str(node["config"].get("severity", "error")).lower()
     status = {"pass": "passed", "warn": "failed", "fail": "failed"}.get(info["node_status"], "error")
@@ -79,7 +81,7 @@ def _row(event: DbtEvent, manifest: Mapping[str, Any], *, run_id: str, as_of: da
         "on_fail": "block" if severity == "error" else "report",
         "status": status,
         "rows_failed": int(failed) if failed not in (None, "") else None,
-        "owner": tested.get("config", {}).get("meta", {}).get("owner") if tested else meta.get("owner"),
-        "capability": ",".join(tested.get("config", {}).get("meta", {}).get("capability", []) if tested else []),
+        "owner": about.get("owner"),
+        "capability": ",".join(about.get("capability", [])),
         "checked_at": now.replace(tzinfo=None),
     }
