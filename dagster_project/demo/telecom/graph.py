@@ -35,7 +35,7 @@ _COMMUNITY_SIZE: Final = 20
 _SEEDED_FROM: Final = 5
 _SEED_REACH: Final = 0.6
 #: Ties a line looks for in its community, beside those that others look for with it, and anywhere in its city.
-_FEWEST_FRIENDS, _MORE_FRIENDS, _CITY_FRIENDS = 2, 2.5, 0.7
+_FEWEST_FRIENDS, _MORE_FRIENDS, _CITY_FRIENDS = 2, 4.0, 0.7
 #: Numbers of other networks that a community shares, and most of them that one line knows; services of a line.
 _SHARED_NUMBERS, _OTHER_NETWORK_FRIENDS, _SERVICES = 8, 5, 2
 #: Weight of a tie against that to a friend.

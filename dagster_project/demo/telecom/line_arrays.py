@@ -48,7 +48,7 @@ class Lines:
     Attributes:
         subscription_key, msisdn, person_id, household_id: Keys; a person without a household has one of his own.
         group_id: Campus or enterprise; -1 for none.
-        chattiness: How much the user talks, 1 = as most do.
+        chattiness: How much the user talks, 0 to 1; 0.5 = as most do.
         city, circle: Numbers of the city, and of the people of one district, persona and age band.
         home_cell, work_cell: Positions in `cells`.
         started_on, ended_on: Days since 1970 of first and last use; 9999-12-31 for lines in use. Who leaves without
