@@ -8,9 +8,21 @@ from datetime import date
 from typing import Final
 
 from dagster_project.demo.delivery import Manifest
-from dagster_project.demo.telecom import churn, households, lifecycle, lines, network, people, products, tariffs, usage
+from dagster_project.demo.telecom import (
+    churn,
+    households,
+    lifecycle,
+    lines,
+    network,
+    people,
+    products,
+    social,
+    tariffs,
+    usage,
+)
 from dagster_project.demo.telecom.options import TelecomOptions
 from dagster_project.demo.telecom.sending import Sender
+from dagster_project.demo.telecom.systems import directory, mediation
 from dagster_project.demo.telecom.world import World, open_world
 from dagster_project.settings import Settings
 
@@ -27,10 +39,15 @@ _TRUTHS: Final[tuple[tuple[str, Callable[[World], None]], ...]] = (
     ("churn", churn.create),
     ("accounts and lines", lines.create),
     ("usage", usage.create),
+    ("acquaintances, fraud and places", social.create),
     ("products and orders", products.create),
 )
 #: One writer a system; a system that comes later may use what an earlier one made in the world.
-_SYSTEMS: Final[tuple[tuple[str, Writer], ...]] = ()
+_SYSTEMS: Final[tuple[tuple[str, Writer], ...]] = (
+    # Makes usage_billed, which billing reads.
+    ("mediation", mediation.write),
+    ("directory", directory.write),
+)
 
 
 @dataclass(frozen=True, slots=True)

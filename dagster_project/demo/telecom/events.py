@@ -7,7 +7,7 @@ what they were and billing can be compared with usage. Simulated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Final
 
@@ -73,6 +73,11 @@ class Events:
 
     def __len__(self) -> int:
         return len(self.line)
+
+    def in_order(self) -> Events:
+        """The same events by start; those of one second as they were."""
+        order = np.argsort(self.start, kind="stable")
+        return Events(**{column.name: getattr(self, column.name)[order] for column in fields(self)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,7 @@ def events_of(
     line = habits.lines.ordinals(np.asarray(arrays["subscription_key"], np.int64))
     row, kind = _counted(habits, line, plan)
     drawn_line = line[row]
-    first_day, day = _days(habits.lines, rng, line, row, month_on, last_on)
+    first_day, day = _days(habits.lines, rng, line, row, (month_on, last_on))
     hour = _hours(rng, kind, day)
     start = day * 86_400 + hour * 3_600 + rng.integers(0, 3_600, len(row))
     local = plan["local_on_net_minutes"] + plan["local_off_net_minutes"]
@@ -178,12 +183,10 @@ def events_of(
     incoming = np.where(habits.in_box[drawn_line], 0.0, INCOMING_SHARE)
     is_outgoing = (rng.random(len(row)) >= incoming) & (kind != DATA)
     count, seconds, volume = _sizes(habits, rng, drawn_line, kind)
-    order = np.argsort(start, kind="stable")
-    return Events(*(
-        values[order]
-        for values in (drawn_line, kind, is_outgoing, is_on_net, is_roaming, peer,
-                       np.where(is_roaming, -1, cells), count, seconds, volume, start)
-    ))  # fmt: skip
+    return Events(
+        line=drawn_line, kind=kind, is_outgoing=is_outgoing, is_on_net=is_on_net, is_roaming=is_roaming, peer=peer,
+        cell=np.where(is_roaming, -1, cells), count=count, seconds=seconds, bytes=volume, start=start,
+    ).in_order()  # fmt: skip
 
 
 def _counted(habits: Habits, line: Ints, plan: dict[str, Floats]) -> tuple[Ints, Ints]:
@@ -204,10 +207,10 @@ def _counted(habits: Habits, line: Ints, plan: dict[str, Floats]) -> tuple[Ints,
 
 
 def _days(
-    lines: Lines, rng: np.random.Generator, line: Ints, row: Ints, month_on: date, last_on: date
+    lines: Lines, rng: np.random.Generator, line: Ints, row: Ints, delivered: tuple[date, date]
 ) -> tuple[Ints, Ints]:
     """First day in use of each row of the plan, and the day of each event, as days since 1970."""
-    first, last = (int(np.datetime64(day, "D").astype(np.int64)) for day in (month_on, last_on))
+    first, last = (int(np.datetime64(day, "D").astype(np.int64)) for day in delivered)
     weekday = (np.arange(first, last + 1) + 3) % 7
     weight = np.r_[0.0, np.cumsum(np.array(_BY_WEEKDAY)[weekday])]
     since = np.clip(lines.started_on[line], first, last) - first
@@ -224,7 +227,7 @@ def _hours(rng: np.random.Generator, kind: Ints, day: Ints) -> Ints:
     middles = (np.arange(_LOOKUP) + 0.5) / _LOOKUP
     lookup = np.stack([np.searchsorted(row, middles) for row in shares])
     profile = np.where(kind <= LONG, 0, 2) + ((day + 3) % 7 >= 5)
-    return lookup[profile, rng.integers(0, _LOOKUP, len(kind))]
+    return np.asarray(lookup[profile, rng.integers(0, _LOOKUP, len(kind))], np.int64)
 
 
 def _peers(

@@ -91,9 +91,7 @@ def plant_rejoins(world: World) -> None:
 
     Runs before the lines are read: persons change behind customers and lines.
     """
-    world.con.execute(
-        _REJOINS, {"soonest": _REJOIN_DAYS[0], "latest": _REJOIN_DAYS[1], "every": _LEAVERS_PER_REJOIN}
-    )
+    world.con.execute(_REJOINS, {"soonest": _REJOIN_DAYS[0], "latest": _REJOIN_DAYS[1], "every": _LEAVERS_PER_REJOIN})
     world.con.execute(
         "update subscriptions set user_person_id = rejoins.person_id from rejoins "
         "where subscriptions.customer_key = rejoins.joined_customer_key "
@@ -120,9 +118,10 @@ def plant_groups(world: World, lines: Lines) -> tuple[Fraud, Lines]:
     rng = world.rng("fraud")
     latest = np.datetime64(world.options.as_of, "D").astype(np.int64)
     days = np.minimum(lines.ended_on, latest) - lines.started_on
-    taken = np.zeros(len(lines), np.bool_)
-    boxes = _groups(rng, lines, taken, days >= _BOX_DAYS, max(1, len(lines) // _LINES_PER_BOX), _BOX_SIZE)
-    rings = _groups(rng, lines, taken, days >= _RING_DAYS, max(1, len(lines) // _LINES_PER_RING), _RING_SIZE)
+    boxes = _groups(rng, lines, days >= _BOX_DAYS, _LINES_PER_BOX, _BOX_SIZE)
+    free = days >= _RING_DAYS
+    free[boxes[0]] = False
+    rings = _groups(rng, lines, free, _LINES_PER_RING, _RING_SIZE)
     fraud = Fraud(
         np.r_[boxes[0], rings[0]],
         np.r_[boxes[1], rings[1] + boxes[1].max(initial=-1) + 1],
@@ -136,21 +135,19 @@ def plant_groups(world: World, lines: Lines) -> tuple[Fraud, Lines]:
 
 
 def _groups(
-    rng: np.random.Generator, lines: Lines, taken: Bools, fit: Bools, groups: int, size: tuple[int, int]
+    rng: np.random.Generator, lines: Lines, fit: Bools, lines_per_group: int, size: tuple[int, int]
 ) -> tuple[Ints, Ints]:
-    """Lines that were opened one after another, as a batch of cards is; marks them as taken."""
-    candidates = np.flatnonzero(fit & ~taken & (lines.group_id < 0))
+    """Lines that were opened one after another, as a batch of cards is, and the number of the group of each."""
+    candidates = np.flatnonzero(fit & (lines.group_id < 0))
     candidates = candidates[np.lexsort((lines.subscription_key[candidates], lines.started_on[candidates]))]
-    groups = min(groups, len(candidates) // size[1])
+    groups = min(max(1, len(lines) // lines_per_group), len(candidates) // size[1])
     # Each group draws from a stretch of its own, so that no line is in two.
     stretch = len(candidates) // max(groups, 1)
     sizes = rng.integers(size[0], size[1] + 1, groups)
     first = np.arange(groups) * stretch + (rng.random(groups) * (stretch - sizes + 1)).astype(np.int64)
     group = np.repeat(np.arange(groups), sizes)
     within = np.arange(len(group)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    chosen = candidates[first[group] + within]
-    taken[chosen] = True
-    return chosen, group
+    return candidates[first[group] + within], group
 
 
 def _tell_the_world(world: World, lines: Lines, fraud: Fraud) -> None:
@@ -181,12 +178,15 @@ def add_fraud_edges(world: World, lines: Lines, fraud: Fraud) -> None:
     """Add what fraudsters call to `edges`, and give rejoiners the peers that they had before."""
     rng = world.rng("fraud edges")
     box = np.repeat(fraud.line[fraud.in_box], _BOX_PEERS)
-    other = other_network_number(lines.subscription_key[box] * _BOX_PEERS + np.tile(np.arange(_BOX_PEERS), len(box) // _BOX_PEERS), 3)  # fmt: skip
+    nth = np.tile(np.arange(_BOX_PEERS), len(box) // _BOX_PEERS)
+    other = other_network_number(lines.subscription_key[box] * _BOX_PEERS + nth, 3)
     own = lines.msisdn[rng.integers(0, len(lines), len(box))]
     on_net = rng.random(len(box)) < 0.3
     ring, ring_group = fraud.line[~fraud.in_box], fraud.group[~fraud.in_box]
     one, partner = np.nonzero((ring_group[:, None] == ring_group[None, :]) & (ring[:, None] != ring[None, :]))
-    premium = np.repeat(ring_group, _PREMIUM_NUMBERS) * _PREMIUM_NUMBERS + np.tile(np.arange(_PREMIUM_NUMBERS), len(ring))
+    premium = np.repeat(ring_group, _PREMIUM_NUMBERS) * _PREMIUM_NUMBERS + np.tile(
+        np.arange(_PREMIUM_NUMBERS), len(ring)
+    )
     caller = np.repeat(ring, _PREMIUM_NUMBERS)
     store(
         world.con,

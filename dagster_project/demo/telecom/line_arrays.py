@@ -86,7 +86,7 @@ def read_lines(con: duckdb.DuckDBPyConnection) -> Lines:
     )
     cells = con.execute("select cell_key from cell_positions order by position").fetchall()
     arrays = con.execute(_LINES).fetchnumpy()
-    days = {name: arrays.pop(name).astype("datetime64[D]").astype(np.int64) for name in ("started_on", "ended_on")}
+    days = {name: np.asarray(arrays.pop(name), "datetime64[D]").astype(np.int64) for name in ("started_on", "ended_on")}
     chattiness = np.asarray(arrays.pop("chattiness"), np.float64)
     columns = {name: np.asarray(values, np.int64) for name, values in arrays.items()}
     return Lines(**columns, **days, chattiness=chattiness, cells=tuple(str(key) for (key,) in cells))

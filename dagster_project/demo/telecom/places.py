@@ -76,4 +76,4 @@ def where(rng: np.random.Generator, hour: Ints, is_weekend: Bools) -> Ints:
     working = (hour >= _WORK_BEGINS) & (hour < _WORK_ENDS)
     situation = np.select([night, is_weekend, working], [0, 3, 1], 2)
     draw = rng.random(len(hour))
-    return (draw[:, None] >= situations[situation]).sum(axis=1)
+    return np.asarray((draw[:, None] >= situations[situation]).sum(axis=1), np.int64)

@@ -112,7 +112,7 @@ def _charges(terms: dict[str, Floats], totals: dict[str, Ints], events: Events) 
     charge = np.where(events.is_outgoing | (events.kind == DATA), charge, 0.0)
     abroad = events.is_roaming & (events.kind <= LONG)
     charge = np.where(abroad, minutes * terms["price_roaming_minute"][line], charge)
-    return np.rint(charge * _MICRO).astype(np.int64)
+    return np.asarray(np.rint(charge * _MICRO), np.int64)
 
 
 def _beyond(used: Floats, included: Floats) -> Floats:

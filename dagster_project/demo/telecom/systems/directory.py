@@ -31,7 +31,9 @@ _BUSINESSES: Final = {
 _RESULTS: Final = {"connected": 0.62, "number given": 0.27, "not found": 0.11}
 _INTERESTS: Final = {"mobile plan": 0.5, "broadband": 0.24, "family plan": 0.16, "business line": 0.10}
 
-_SENT_ON: Final = f"case when day_on > as_of() - {_DAILY} then day_on else least(last_day(day_on), as_of() - {_DAILY}) end"
+_SENT_ON: Final = (
+    f"case when day_on > as_of() - {_DAILY} then day_on else least(last_day(day_on), as_of() - {_DAILY}) end"
+)
 
 _PROSPECT_FILE: Final = """
     select prospect_key as "Prospect No", given_name as "Name Given", phone as "Phone No", district as "District",
@@ -95,7 +97,8 @@ def _create_prospects(world: World) -> None:
         select 'P' || printf('%07d', row_number() over (order by day_on, person_id)) as prospect_key, person_id,
             customer_key, joined_on, day_on, {_SENT_ON} as sent_on,
             case when u('name given', person_id) < 0.35
-                then left(name_zh, 1) || case gender when 'M' then '先生' else '女士' end else name_zh end as given_name,
+                then left(name_zh, 1) || case gender when 'M' then '先生' else '女士' end
+                else name_zh end as given_name,
             case when u('phone given', person_id) < 0.8
                 then '128' || printf('%08d', 1000 + (person_id * 48271 + 77) % 99999000) end as phone,
             district, {weighted("u_interest", _INTERESTS)} as interest,
@@ -114,8 +117,8 @@ def _create_lookups(world: World) -> None:
         f"""
         with asked as (
             select subscription_key, msisdn, hash(subscription_key, month_on) as asked_key,
-                greatest(month_on, started_on) as from_on, least(last_day(month_on), coalesce(ended_on, as_of()), as_of())
-                    as to_on
+                greatest(month_on, started_on) as from_on,
+                least(last_day(month_on), coalesce(ended_on, as_of()), as_of()) as to_on
             from usage_months inner join subscriptions using (subscription_key)
             where activity > 0 and u('looks up', hash(subscription_key, month_on)) < {_LOOKUPS_A_MONTH}
         ),
@@ -123,7 +126,7 @@ def _create_lookups(world: World) -> None:
             select *, from_on + cast(floor(u('look-up day', asked_key) * (to_on - from_on + 1)) as int) as day_on,
                 u('category', asked_key) as u_category, u('result', asked_key) as u_result,
                 u('street', asked_key) as u_street,
-                cast(floor(7 * 3600 + 15 * 3600 * (u('hour a', asked_key) + u('hour b', asked_key)) / 2) as int) as second
+                cast(floor(25200 + 27000 * (u('hour a', asked_key) + u('hour b', asked_key))) as int) as second
             from asked where to_on >= from_on
         ),
         told as (
