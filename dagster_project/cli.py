@@ -84,6 +84,25 @@ def retail(
     deliver_retail(_settings(), with_promotions=with_promotions, until=until)
 
 
+@demo.command()
+def telecom(
+    customers: Annotated[int, typer.Option(min=100, help="People with a contract of their own.")] = 20_000,
+    months: Annotated[int, typer.Option(min=2, max=120, help="Calendar months, that of --as-of included.")] = 18,
+    seed: Annotated[int, typer.Option(min=0, help="Another number is another operator.")] = 1,
+    as_of: Annotated[
+        date,
+        typer.Option(parser=date.fromisoformat, metavar="DATE", help="Last business day delivered."),
+    ] = "2026-06-30",  # type: ignore[assignment] # typer parses the default
+) -> None:
+    """A simulated telecom operator, whose truth is known.
+
+    Nobody in it exists. The same options give the same bytes.
+    """
+    from dagster_project.commands.work import deliver_telecom
+
+    deliver_telecom(_settings(), customers=customers, months=months, seed=seed, as_of=as_of)
+
+
 @app.command()
 def load(as_of: AsOf = None) -> None:
     """Load and check what was delivered; build nothing."""

@@ -156,6 +156,11 @@ class Settings(BaseSettings):
         return self.home.resolve() / "models"
 
     @cached_property
+    def truth(self) -> Path:
+        """What the simulated operator knows to be true. Tests read it; nothing in the pipeline may."""
+        return self.home.resolve() / "demo_truth"
+
+    @cached_property
     def dbt_state(self) -> Path:
         """dbt's target and log folders."""
         return self.home.resolve() / "dbt"

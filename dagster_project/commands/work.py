@@ -50,6 +50,25 @@ def deliver_retail(settings: Settings, *, with_promotions: bool, until: date | N
     )
 
 
+def deliver_telecom(settings: Settings, *, customers: int, months: int, seed: int, as_of: date) -> None:
+    """Simulate an operator and write its extracts into the inbox.
+
+    Raises:
+        ConfigurationError: an option is out of range.
+    """
+    from dagster_project.demo.telecom.delivery import write_telecom_inbox
+    from dagster_project.demo.telecom.options import TelecomOptions
+
+    options = TelecomOptions(customers, months, seed, as_of)
+    with progress("Simulating") as report:
+        delivered = write_telecom_inbox(settings, options, progress=report)
+    kept = f"; {amount(delivered.files_kept, 'file')} were there before" if delivered.files_kept else ""
+    say(
+        f"Delivered {amount(delivered.files_written, 'file')} of a simulated operator, {options.start_on} to "
+        f"{delivered.last_on}, into {settings.inbox}{kept}. Next: `tenure run`."
+    )
+
+
 def load_inbox(settings: Settings, as_of: date | None) -> None:
     """Load and check up to `as_of`."""
     day = _business_date(settings, as_of)
