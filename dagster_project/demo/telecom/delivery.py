@@ -18,11 +18,12 @@ from dagster_project.demo.telecom import (
     products,
     social,
     tariffs,
+    truth,
     usage,
 )
 from dagster_project.demo.telecom.options import TelecomOptions
 from dagster_project.demo.telecom.sending import Sender
-from dagster_project.demo.telecom.systems import directory, mediation
+from dagster_project.demo.telecom.systems import billing, directory, ibss, market, mediation, org
 from dagster_project.demo.telecom.world import World, open_world
 from dagster_project.settings import Settings
 
@@ -41,11 +42,16 @@ _TRUTHS: Final[tuple[tuple[str, Callable[[World], None]], ...]] = (
     ("usage", usage.create),
     ("acquaintances, fraud and places", social.create),
     ("products and orders", products.create),
+    ("what is planted", truth.create),
 )
 #: One writer a system; a system that comes later may use what an earlier one made in the world.
 _SYSTEMS: Final[tuple[tuple[str, Writer], ...]] = (
+    ("org", org.write),
+    ("market", market.write),
+    ("ibss", ibss.write),
     # Makes usage_billed, which billing reads.
     ("mediation", mediation.write),
+    ("billing", billing.write),
     ("directory", directory.write),
 )
 
