@@ -1,4 +1,4 @@
--- One row per change of an account.
+-- One row per account, as last delivered.
 select
     'ibss' as source_system,
     cast(account_no as string) as account_key,
@@ -13,5 +13,4 @@ select
     closed_on,
     _business_on as business_on,
     _load_id as load_id
-from {{ source('raw', 'ibss__accounts') }}
-where {{ is_current_load() }}
+from {{ current_rows(source('raw', 'ibss__accounts'), key=['account_no']) }} as delivered

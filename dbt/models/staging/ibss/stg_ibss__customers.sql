@@ -1,4 +1,4 @@
--- One row per change of a customer record. Traps: a person may have several records,
+-- One row per customer record, as last delivered. Traps: a person may have several records,
 -- misspelt or merged, and a record closed or merged stays a record.
 select
     'ibss' as source_system,
@@ -21,5 +21,4 @@ select
     joined_on as registered_on,
     _business_on as business_on,
     _load_id as load_id
-from {{ source('raw', 'ibss__customers') }}
-where {{ is_current_load() }}
+from {{ current_rows(source('raw', 'ibss__customers'), key=['customer_no']) }} as delivered

@@ -1,4 +1,4 @@
--- One row per change of a line on a plan. Trap: the customer pays, the user of the line may
+-- One row per line and plan, as last delivered. Trap: the customer pays, the user may
 -- be someone else, whom the system does not know.
 select
     'ibss' as source_system,
@@ -10,10 +10,10 @@ select
     end_reason,
     monthly_fee as monthly_fee_amount,
     'CNY' as currency,
-    valid_from_on as started_on,
+    effective_on as started_on,
     contract_ends_on,
-    valid_to_on as ended_on,
+    expires_on as ended_on,
     _business_on as business_on,
     _load_id as load_id
-from {{ source('raw', 'ibss__subscriptions') }}
-where {{ is_current_load() }}
+from {{ current_rows(source('raw', 'ibss__subscriptions'), key=['line_no', 'effective_on']) }}
+    as delivered
