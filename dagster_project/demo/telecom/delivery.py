@@ -11,6 +11,7 @@ from dagster_project.demo.delivery import Manifest
 from dagster_project.demo.telecom import churn, households, lifecycle, lines, network, people, products, tariffs, usage
 from dagster_project.demo.telecom.options import TelecomOptions
 from dagster_project.demo.telecom.sending import Sender
+from dagster_project.demo.telecom.systems import hotline, survey, web
 from dagster_project.demo.telecom.world import World, open_world
 from dagster_project.settings import Settings
 
@@ -30,7 +31,11 @@ _TRUTHS: Final[tuple[tuple[str, Callable[[World], None]], ...]] = (
     ("products and orders", products.create),
 )
 #: One writer a system; a system that comes later may use what an earlier one made in the world.
-_SYSTEMS: Final[tuple[tuple[str, Writer], ...]] = ()
+_SYSTEMS: Final[tuple[tuple[str, Writer], ...]] = (
+    ("hotline", hotline.write),
+    ("web", web.write),
+    ("survey", survey.write),
+)
 
 
 @dataclass(frozen=True, slots=True)
