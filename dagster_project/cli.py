@@ -54,15 +54,15 @@ class Format(StrEnum):
 
 
 @app.command()
-def init() -> None:
+def init(
+    pack: Annotated[
+        str, typer.Option("--pack", metavar="PACK", help="Set of source systems the home is of: retail or telecom.")
+    ] = "",
+) -> None:
     """Create the home, where all state lives. Safe to repeat."""
-    from dagster_project.commands.terminal import say
-    from dagster_project.launch import compile_models, initialise
+    from dagster_project.commands.work import create_home
 
-    settings = _settings()
-    initialise(settings)
-    compile_models(settings)
-    say(f"{settings.home.resolve()} is ready. Put extracts into inbox/<system>/, or `tenure demo retail`.")
+    create_home(_settings(), pack)
 
 
 @demo.command()

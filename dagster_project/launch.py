@@ -18,6 +18,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from dagster_project.errors import TenureError
+from dagster_project.home import settle_pack
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect, row_counts, writer_lock
 
@@ -77,9 +78,14 @@ class RunSummary:
 
 
 def initialise(settings: Settings) -> None:
-    """Create the home: folders, the Dagster instance file, the tables of the ledger. Safe to repeat."""
+    """Create the home: folders, the Dagster instance file, the tables of the ledger. Safe to repeat.
+
+    Raises:
+        ConfigurationError: the home holds data of another pack.
+    """
     from dagster_project.extract import load_contracts, prepare
 
+    settle_pack(settings)
     for folder in (settings.inbox, settings.landing, settings.exports, settings.reports, settings.models,
                    settings.dagster_home, settings.spill, settings.gx, settings.dbt_state):  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)

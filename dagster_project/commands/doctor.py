@@ -116,7 +116,7 @@ def _home(settings: Settings) -> Finding:
         return Finding("Home", "broken", f"{home} does not exist", "`tenure init`, or point TENURE_HOME elsewhere")
     try:
         with tempfile.TemporaryFile(dir=home):
-            return Finding("Home", "ok", str(home))
+            return Finding("Home", "ok", f"{home}, pack {settings.pack} since {settings.start_on}")
     except OSError as error:
         return Finding("Home", "broken", f"{home}: {error.strerror}", "make the folder writable for this user")
 

@@ -56,7 +56,7 @@ def show_status(settings: Settings) -> None:
     out().print(
         facts(
             [
-                ("Home", settings.home.resolve()),
+                ("Home", f"{settings.home.resolve()}, pack {settings.pack}"),
                 ("Release", _release_line(published_release(settings))),
                 ("Last run", _run_line(last_run(settings))),
                 ("Writing now", held_by or "nobody"),

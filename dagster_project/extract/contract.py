@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 import yaml
@@ -25,6 +26,8 @@ SqlType = Annotated[
     Field(pattern=r"^(bigint|integer|smallint|double|varchar|boolean|date|timestamp|decimal\(\d{1,2},\d{1,2}\))$"),
 ]
 
+# libyaml where PyYAML was built with it: ten times faster, same documents.
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: Columns that the readers add to a scan; a contract column of that name would hide them.
 _RESERVED: Final = frozenset({"file_index", "filename", "file_row_number", "line"})
 _NOT_BUILT: Final = {
@@ -232,26 +235,31 @@ class SourceContract(_Strict):
 
 
 def load_contracts(settings: Settings) -> dict[str, SourceContract]:
-    """Every contract of the project, by system name.
+    """The contracts of the home's pack, by system name.
 
     Raises:
-        ConfigurationError: a file does not describe a contract; says which file, which field and why.
+        ConfigurationError: a file is missing or does not describe a contract; says which, which field and why.
     """
-    contracts: dict[str, SourceContract] = {}
-    for path in sorted(settings.sources.glob("*/defs.yaml")):
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        try:
-            contract = SourceContract.model_validate((document or {}).get("attributes"))
-        except ValidationError as error:
-            message = f"{path} is not a source contract: {_sentence(error)}"
-            raise ConfigurationError(message, "correct the file") from error
-        if contract.system != path.parent.name:
-            raise ConfigurationError(
-                f"{path} describes system '{contract.system}' but lies in folder '{path.parent.name}'",
-                "give folder and system the same name",
-            )
-        contracts[contract.system] = contract
-    return contracts
+    return {system: _contract(settings.sources / system / "defs.yaml") for system in settings.sources_enabled}
+
+
+def _contract(path: Path) -> SourceContract:
+    system = path.parent.name
+    if not path.exists():
+        raise ConfigurationError(
+            f"Pack lists system '{system}', but {path} does not exist.", "add it, or correct packs.yml"
+        )
+    document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # a safe loader
+    try:
+        contract = SourceContract.model_validate((document or {}).get("attributes"))
+    except ValidationError as error:
+        raise ConfigurationError(f"{path} is not a source contract: {_sentence(error)}", "correct the file") from error
+    if contract.system != system:
+        raise ConfigurationError(
+            f"{path} describes system '{contract.system}' but lies in folder '{system}'",
+            "give folder and system the same name",
+        )
+    return contract
 
 
 def _sentence(error: ValidationError) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from dagster_project.extract.contract import Extract, SourceContract
+from dagster_project.packs import packs_with
 from dagster_project.settings import Settings
 
 #: Anything else in a name could be a path, a glob (DuckDB expands them even in bound file names) or an option.
@@ -86,12 +87,15 @@ def strays(settings: Settings, contracts: Mapping[str, SourceContract]) -> list[
         Stray(folder.name, ascii(entry.name)[1:-1], reason)
         for folder in _folders(settings.inbox)
         for entry in _entries(folder)
-        if (reason := _reason(entry, contracts.get(folder.name))) is not None
+        if (reason := _reason(entry, contracts.get(folder.name), settings.pack)) is not None
     ]
 
 
-def _reason(entry: os.DirEntry[str], contract: SourceContract | None) -> str | None:
+def _reason(entry: os.DirEntry[str], contract: SourceContract | None, pack: str) -> str | None:
     if contract is None:
+        owners = packs_with(Path(entry.path).parent.name)
+        if owners:
+            return f"the system belongs to pack {' and '.join(owners)}, this home is {pack}"
         return "no source system has this name"
     refusal = _refusal(entry)
     if refusal is not None or entry.name.endswith(_PENDING):

@@ -8,7 +8,7 @@ and what was found; nothing is skipped or defaulted silently.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -170,13 +170,14 @@ class Suite(_Part):
 
 
 def load_suites(settings: Settings) -> list[Suite]:
-    """Every suite of the project, by name.
+    """The suites of the home's pack, by name: those of its raw tables and of every table behind them.
 
     Raises:
         ConfigurationError: A file is not where a table could be, is not readable or says something wrong, or
             two rules have one id.
     """
-    suites = [_read(path, settings.suites) for path in sorted(settings.suites.glob("**/*.y*ml"))]
+    paths = [path for path in sorted(settings.suites.glob("**/*.y*ml")) if _concerns(path, settings.sources_enabled)]
+    suites = [_read(path, settings.suites) for path in paths]
     if not suites:
         raise ConfigurationError(f"There is no suite below {settings.suites}.", "check TENURE_PROJECT_ROOT")
     counts = Counter(rule.id for suite in suites for rule in suite.rules)
@@ -184,6 +185,10 @@ def load_suites(settings: Settings) -> list[Suite]:
     if twice:
         raise ConfigurationError(f"Rule ids have to be unique over all suites; used twice: {', '.join(twice)}.", _NEXT)
     return suites
+
+
+def _concerns(path: Path, systems: Collection[str]) -> bool:
+    return path.parent.name != "raw" or path.stem.partition("__")[0] in systems
 
 
 def _read(path: Path, root: Path) -> Suite:

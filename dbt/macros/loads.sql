@@ -21,7 +21,7 @@
     {%- set raw_tables = [] -%}
     {%- if execute -%}
         {%- for entity in entities -%}
-            {%- for system in var('entity_sources')[entity] -%}
+            {%- for system in systems_feeding(entity) -%}
                 {%- set staging_id = 'model.tenure.stg_' ~ system ~ '__' ~ entity -%}
                 {%- for upstream in graph.nodes[staging_id].depends_on.nodes -%}
                     {%- if upstream.startswith('source.tenure.raw.') -%}

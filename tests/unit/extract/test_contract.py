@@ -73,6 +73,7 @@ def test_a_broken_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     folder.mkdir(parents=True)
     (folder / "defs.yaml").write_text("type: x\nattributes: {system: shop}\n")
     monkeypatch.setattr(Settings, "sources", tmp_path / "sources")
+    monkeypatch.setattr(Settings, "sources_enabled", ("shop",))
     with pytest.raises(ConfigurationError, match=r"shop/defs\.yaml.*owner: Field required"):
         load_contracts(settings)
 
