@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from dagster_project.demo.telecom.options import TelecomOptions
+from dagster_project.demo.telecom.world import World
 
 #: Days before `as_of` that come as daily files at least; the months wholly before them come as one file each.
 DAILY_DAYS: Final = 31
@@ -46,3 +47,15 @@ def files_of(month: Span, options: TelecomOptions) -> list[Span]:
         return [month]
     days = (month.last_on - month.first_on).days + 1
     return [Span(day, day) for day in (month.first_on + timedelta(days=number) for number in range(days))]
+
+
+def files_with_rows(world: World, days: str) -> list[Span]:
+    """The files of a feed that have something to say: a system sends nothing where nothing happened.
+
+    Args:
+        world: Whose days are meant.
+        days: Query whose first column is the business day of each row.
+    """
+    found = {row[0] for row in world.con.execute(f"select distinct * from ({days})").fetchall()}
+    spans = [span for month in months(world.options) for span in files_of(month, world.options)]
+    return [span for span in spans if any(span.first_on <= day <= span.last_on for day in found)]

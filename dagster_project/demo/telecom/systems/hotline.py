@@ -11,7 +11,7 @@ from typing import Final
 from dagster_project.demo.telecom import contacts
 from dagster_project.demo.telecom.drawing import by, weighted
 from dagster_project.demo.telecom.sending import Sender
-from dagster_project.demo.telecom.spans import files_of, months
+from dagster_project.demo.telecom.spans import files_with_rows
 from dagster_project.demo.telecom.text.rendering import create_grammar_tables, rendered
 from dagster_project.demo.telecom.world import World
 
@@ -48,11 +48,10 @@ def write(world: World, out: Sender) -> None:
     ensure_contacts(world)
     world.create("hotline_tickets", _tickets())
     world.create("hotline_words", _words())
-    for month in months(world.options):
-        for span in files_of(month, world.options):
-            days = {"first_on": span.first_on, "last_on": span.last_on}
-            for extract, rows in _EXTRACTS.items():
-                out.send("hotline", extract, span.last_on, rows, "jsonl", parameters=days)
+    for extract, (days, rows) in _EXTRACTS.items():
+        for span in files_with_rows(world, days):
+            bounds = {"first_on": span.first_on, "last_on": span.last_on}
+            out.send("hotline", extract, span.last_on, rows, "jsonl", parameters=bounds)
     _plant(world)
 
 
@@ -178,9 +177,12 @@ def _words() -> str:
     return f"select * from ({rendered(wanted)})"
 
 
+_RECORDED: Final = "u('recorded', contact_key) < 0.93"
+_CALLED: Final = "select contacted_on from hotline_contacts where channel = 'phone'"
 _IN_SPAN: Final = "contacted_on between $first_on and $last_on"
+#: Days with rows, and the rows of the days from $first_on to $last_on, by extract.
 _EXTRACTS: Final = {
-    "calls": f"""
+    "calls": (_CALLED, f"""
         select contact_no as call_id, caller_number, customer_number,
             case when is_vip then 'vip' else 'standard' end as queue, 'inbound' as direction, agent_key as agent_id,
             contacted_at as started_at,
@@ -190,8 +192,8 @@ _EXTRACTS: Final = {
             case when is_abandoned then 'abandoned' when has_ticket then 'ticket' else 'answered' end as outcome,
             keypad_score
         from hotline_contacts where channel = 'phone' and {_IN_SPAN} order by contacted_at, contact_key
-    """,
-    "tickets": """
+    """),
+    "tickets": ("select updated_on from hotline_tickets", """
         select 'T' || substr(contact_no, 2) as ticket_id, case when channel = 'phone' then contact_no end as call_id,
             caller_number, customer_number, channel, kind as ticket_type, topic_code,
             case when is_vip then 'high' when kind = 'complaint' and intensity = 3 then 'high' else 'normal' end
@@ -199,16 +201,16 @@ _EXTRACTS: Final = {
             status, agent_key as agent_id, opened_at, closed_at, updated_at
         from hotline_tickets inner join hotline_contacts using (contact_key)
         where updated_on between $first_on and $last_on order by updated_at, contact_key, change_no
-    """,
-    "complaints": f"""
+    """),
+    "complaints": ("select contacted_on from hotline_contacts where has_words", f"""
         select 'W' || substr(contact_no, 2) as complaint_id,
             case when has_ticket then 'T' || substr(contact_no, 2) end as ticket_id, caller_number, customer_number,
             channel, kind as complaint_type, agent_key as agent_id, language, text as complaint_text,
             contacted_at as received_at
         from hotline_words inner join hotline_contacts on contact_key = text_key
         where {_IN_SPAN} order by contacted_at, contact_key
-    """,
-    "recordings": f"""
+    """),
+    "recordings": (f"{_CALLED} and not is_abandoned and {_RECORDED}", f"""
         select 'R' || substr(contact_no, 2) as recording_id, contact_no as call_id, caller_number, customer_number,
             agent_key as agent_id, media_type, case when is_vip then 'high' else 'normal' end as priority,
             talk_seconds as duration_seconds,
@@ -217,11 +219,11 @@ _EXTRACTS: Final = {
         from (
             select *, case when u('video', contact_key) < 0.02 then 'video' else 'voice' end as media_type
             from hotline_contacts
-            where channel = 'phone' and not is_abandoned and u('recorded', contact_key) < 0.93 and {_IN_SPAN}
+            where channel = 'phone' and not is_abandoned and {_RECORDED} and {_IN_SPAN}
         )
         order by contacted_at, contact_key
-    """,
-}
+    """),
+}  # fmt: skip
 
 
 def _plant(world: World) -> None:

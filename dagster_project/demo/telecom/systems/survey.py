@@ -10,7 +10,7 @@ from typing import Final
 
 from dagster_project.demo.telecom import opinions
 from dagster_project.demo.telecom.sending import Sender
-from dagster_project.demo.telecom.spans import files_of, months
+from dagster_project.demo.telecom.spans import files_with_rows
 from dagster_project.demo.telecom.systems import hotline
 from dagster_project.demo.telecom.text.rendering import rendered
 from dagster_project.demo.telecom.world import World
@@ -26,11 +26,10 @@ def write(world: World, out: Sender) -> None:
     opinions.create(world)
     world.create("survey_reasons", f"select * from ({rendered(_REASONS_WANTED)})")
     world.create("review_texts", f"select * from ({rendered(_REVIEWS_WANTED)})")
-    for month in months(world.options):
-        for span in files_of(month, world.options):
-            days = {"first_on": span.first_on, "last_on": span.last_on}
-            out.send("survey", "answers", span.last_on, _ANSWERS, "csv", parameters=days)
-            out.send("survey", "reviews", span.last_on, _REVIEWS, "csv", parameters=days)
+    for extract, (days, rows) in _EXTRACTS.items():
+        for span in files_with_rows(world, days):
+            bounds = {"first_on": span.first_on, "last_on": span.last_on}
+            out.send("survey", extract, span.last_on, rows, "csv", parameters=bounds)
     _plant(world)
 
 
@@ -58,6 +57,11 @@ _REVIEWS: Final = f"""
     where posted_at::date between $first_on and $last_on
     order by posted_at, review_key
 """
+#: Days with rows, and the rows of the days from $first_on to $last_on, by extract.
+_EXTRACTS: Final = {
+    "answers": ("select answered_at::date from survey_invitations where is_answered", _ANSWERS),
+    "reviews": ("select posted_at::date from reviews", _REVIEWS),
+}
 
 
 def _plant(world: World) -> None:
