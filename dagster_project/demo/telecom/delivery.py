@@ -8,10 +8,32 @@ from datetime import date
 from typing import Final
 
 from dagster_project.demo.delivery import Manifest
-from dagster_project.demo.telecom import churn, households, lifecycle, lines, network, people, products, tariffs, usage
+from dagster_project.demo.telecom import (
+    churn,
+    households,
+    lifecycle,
+    lines,
+    network,
+    people,
+    products,
+    social,
+    tariffs,
+    truth,
+    usage,
+)
 from dagster_project.demo.telecom.options import TelecomOptions
 from dagster_project.demo.telecom.sending import Sender
-from dagster_project.demo.telecom.systems import hotline, survey, web
+from dagster_project.demo.telecom.systems import (
+    billing,
+    directory,
+    hotline,
+    ibss,
+    market,
+    mediation,
+    org,
+    survey,
+    web,
+)
 from dagster_project.demo.telecom.world import World, open_world
 from dagster_project.settings import Settings
 
@@ -28,10 +50,19 @@ _TRUTHS: Final[tuple[tuple[str, Callable[[World], None]], ...]] = (
     ("churn", churn.create),
     ("accounts and lines", lines.create),
     ("usage", usage.create),
+    ("acquaintances, fraud and places", social.create),
     ("products and orders", products.create),
+    ("what is planted", truth.create),
 )
 #: One writer a system; a system that comes later may use what an earlier one made in the world.
 _SYSTEMS: Final[tuple[tuple[str, Writer], ...]] = (
+    ("org", org.write),
+    ("market", market.write),
+    ("ibss", ibss.write),
+    # Makes usage_billed, which billing reads.
+    ("mediation", mediation.write),
+    ("billing", billing.write),
+    ("directory", directory.write),
     ("hotline", hotline.write),
     ("web", web.write),
     ("survey", survey.write),

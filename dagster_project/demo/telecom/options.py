@@ -21,6 +21,8 @@ class TelecomOptions:
         months: Calendar months delivered, the month of `as_of` included.
         seed: Any number; another seed is another operator.
         as_of: Last business day delivered.
+        events_per_customer: Usage records to make for each customer over all months, about; each stands for several
+            events where more are planned.
 
     Raises:
         ConfigurationError: an option is out of range.
@@ -33,17 +35,19 @@ class TelecomOptions:
     months: int = 18
     seed: int = 1
     as_of: date = date(2026, 6, 30)
+    events_per_customer: int = 100
 
     def __post_init__(self) -> None:
         for name, value, least, most in (
             ("customers", self.customers, 100, MOST_CUSTOMERS),
             ("months", self.months, 2, 120),
             ("seed", self.seed, 0, 2**63 - 1),
+            ("events_per_customer", self.events_per_customer, 1, 100_000),
         ):
             if not least <= value <= most:
                 raise ConfigurationError(
                     f"The operator cannot be simulated with {name} = {value}: expected {least} to {most}.",
-                    f"`tenure demo telecom --{name} {least}` or more",
+                    f"`tenure demo telecom --{name.replace('_', '-')} {least}` or more",
                 )
 
     @property
@@ -55,4 +59,5 @@ class TelecomOptions:
     @property
     def edition(self) -> str:
         """Names the data, so that a delivery of other options is told from this one."""
-        return f"telecom, customers {self.customers}, months {self.months}, seed {self.seed}, as of {self.as_of}"
+        size = f"customers {self.customers}, months {self.months}, events a customer {self.events_per_customer}"
+        return f"telecom, {size}, seed {self.seed}, as of {self.as_of}"

@@ -15,9 +15,9 @@ from dagster_project.demo.telecom.world import World
 #: Our assumption; the mean month of a Chinese mobile user is about 150 minutes and 15 to 20 GB (MIIT, 2023).
 HABITS: Final = {
     "elite": (620, 0.45, 420, 40, 18_000), "young_generation": (70, 0.50, 20, 12, 21_000),
-    "achiever": (420, 0.42, 230, 30, 16_000), "butterfly": (60, 0.35, 12, 15, 6_500),
+    "achiever": (420, 0.42, 230, 30, 16_000), "butterfly": (60, 0.35, 12, 15, 2_500),
     "occasional": (35, 0.55, 4, 4, 350), "good_friend": (230, 0.62, 45, 25, 7_500),
-    "watch_list": (90, 0.40, 25, 30, 5_000),
+    "watch_list": (90, 0.40, 25, 30, 3_000),
 }  # fmt: skip
 #: Sinks to this on the last day.
 _LAST_ACTIVITY: Final = 0.15

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 from zlib import crc32
@@ -25,6 +26,8 @@ from dagster_project.demo.telecom.options import TelecomOptions
 from dagster_project.settings import Settings
 from dagster_project.warehouse import engine_config, quote
 
+#: So many days up to the last one come one by one, what lies before by the month.
+DAILY_DAYS: Final = 31
 #: Hashed twice: the hash of several values is a mere XOR of theirs, which would tie all streams of a key together.
 _MACROS: Final = """
     create macro u(stream, key) as (hash(hash({seed} || ':' || stream, key)) >> 11)::double / 9007199254740992;
@@ -32,6 +35,8 @@ _MACROS: Final = """
         sqrt(-2 * ln(1 - u(stream || '/r', key))) * cos(2 * pi() * u(stream || '/a', key));
     create macro start_on() as date '{start_on}';
     create macro as_of() as date '{as_of}';
+    create macro sent_on(d) as case when d < start_on() then start_on()
+        when d < as_of() - {daily} then least(last_day(d), as_of() - {daily} - 1) else d end;
     create macro clip(x, low, high) as least(greatest(x, low), high);
 """
 
@@ -45,8 +50,9 @@ class World:
         options: What was asked for.
         con: Connection to the world's tables. Threads take `con.cursor()`; temporary tables are not seen there.
 
-    SQL on the connection also knows `start_on()` and `as_of()`, the first and last business day, and
-    `clip(x, low, high)`.
+    SQL on the connection also knows `start_on()` and `as_of()`, the first and last business day, `sent_on(day)`,
+    the business date of the file in which a system that hands over daily sends what happened on a day (what was
+    before the first day on the first day, long past months whole on their last day), and `clip(x, low, high)`.
     """
 
     settings: Settings
@@ -65,6 +71,17 @@ class World:
     def count(self, table: str) -> int:
         """Rows of a table of the world."""
         return int(self.con.execute(f"select count(*) from {table}").fetchall()[0][0])
+
+    def days(self, table: str, column: str = "sent_on") -> list[date]:
+        """The days on which rows of a table are sent, in order."""
+        found = self.con.execute(f"select distinct {column} from {table} order by 1").fetchall()
+        return [row[0] for row in found if row[0] <= self.options.as_of]
+
+    def months(self) -> list[date]:
+        """First days of the months delivered."""
+        first = self.options.start_on
+        numbers = range(first.year * 12 + first.month - 1, first.year * 12 + first.month - 1 + self.options.months)
+        return [date(number // 12, number % 12 + 1, 1) for number in numbers]
 
     def plant(self, name: str, query: str) -> Path:
         """Write a table of the truth that nothing in the pipeline may read; returns the file.
@@ -107,7 +124,10 @@ def open_world(settings: Settings, options: TelecomOptions) -> Iterator[World]:
             con.execute("set timezone = 'UTC'")
             con.execute(
                 _MACROS.format(
-                    seed=f"'{options.seed}'", start_on=options.start_on.isoformat(), as_of=options.as_of.isoformat()
+                    seed=f"'{options.seed}'",
+                    start_on=options.start_on.isoformat(),
+                    as_of=options.as_of.isoformat(),
+                    daily=DAILY_DAYS - 1,
                 )
             )
             yield World(settings, options, con)
