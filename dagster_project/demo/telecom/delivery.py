@@ -27,14 +27,6 @@ from dagster_project.demo.telecom.sending import Sender
 from dagster_project.demo.telecom.systems import (
     billing,
     directory,
-    ibss,
-    market,
-    marketing,
-    mediation,
-    org,
-    outbound,
-    privacy,
-    sms_gateway,
 )
 from dagster_project.demo.telecom.world import World, open_world
 from dagster_project.settings import Settings
@@ -66,10 +58,6 @@ _SYSTEMS: Final[tuple[tuple[str, Writer], ...]] = (
     ("mediation", mediation.write),
     ("billing", billing.write),
     ("directory", directory.write),
-    ("marketing", marketing.write),
-    ("sms_gateway", sms_gateway.write),
-    ("outbound", outbound.write),
-    ("privacy", privacy.write),
 )
 
 
