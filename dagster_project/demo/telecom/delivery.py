@@ -27,6 +27,17 @@ from dagster_project.demo.telecom.sending import Sender
 from dagster_project.demo.telecom.systems import (
     billing,
     directory,
+    hotline,
+    ibss,
+    market,
+    marketing,
+    mediation,
+    org,
+    outbound,
+    privacy,
+    sms_gateway,
+    survey,
+    web,
 )
 from dagster_project.demo.telecom.world import World, open_world
 from dagster_project.settings import Settings
@@ -58,6 +69,13 @@ _SYSTEMS: Final[tuple[tuple[str, Writer], ...]] = (
     ("mediation", mediation.write),
     ("billing", billing.write),
     ("directory", directory.write),
+    ("hotline", hotline.write),
+    ("web", web.write),
+    ("survey", survey.write),
+    ("marketing", marketing.write),
+    ("sms_gateway", sms_gateway.write),
+    ("outbound", outbound.write),
+    ("privacy", privacy.write),
 )
 
 
