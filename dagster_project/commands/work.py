@@ -54,12 +54,13 @@ def deliver_telecom(settings: Settings, *, customers: int, months: int, seed: in
     """Simulate an operator and write its extracts into the inbox.
 
     Raises:
-        ConfigurationError: an option is out of range.
+        ConfigurationError: an option is out of range, or the home holds data of another pack.
     """
     from dagster_project.demo.telecom.delivery import write_telecom_inbox
     from dagster_project.demo.telecom.options import TelecomOptions
 
     options = TelecomOptions(customers, months, seed, as_of)
+    settings = choose_pack(settings, "telecom", options.start_on)
     with progress("Simulating") as report:
         delivered = write_telecom_inbox(settings, options, progress=report)
     kept = f"; {amount(delivered.files_kept, 'file')} were there before" if delivered.files_kept else ""

@@ -9,6 +9,7 @@ from typing import Final
 
 from dagster_project.demo.delivery import Manifest
 from dagster_project.demo.telecom import (
+    campaigns,
     churn,
     households,
     lifecycle,
@@ -23,7 +24,10 @@ from dagster_project.demo.telecom import (
 )
 from dagster_project.demo.telecom.options import TelecomOptions
 from dagster_project.demo.telecom.sending import Sender
-from dagster_project.demo.telecom.systems import billing, directory, ibss, market, mediation, org
+from dagster_project.demo.telecom.systems import (
+    billing,
+    directory,
+)
 from dagster_project.demo.telecom.world import World, open_world
 from dagster_project.settings import Settings
 
@@ -42,6 +46,7 @@ _TRUTHS: Final[tuple[tuple[str, Callable[[World], None]], ...]] = (
     ("usage", usage.create),
     ("acquaintances, fraud and places", social.create),
     ("products and orders", products.create),
+    ("campaigns", campaigns.create),
     ("what is planted", truth.create),
 )
 #: One writer a system; a system that comes later may use what an earlier one made in the world.
