@@ -209,3 +209,12 @@ def _read_gz(path: Path) -> list[dict[str, str]]:
 def test_two_personas_lose_money_and_say_so(home: Settings) -> None:
     losing = rows(f"select distinct persona from {truth(home, 'persons')} where is_loss_making order by 1")
     assert losing == [("butterfly",), ("occasional",)]
+
+
+def test_the_statistics_are_one_page_that_says_simulated_and_needs_no_network(home: Settings) -> None:
+    page = (home.reports / "simulated-operator.html").read_text(encoding="utf-8")
+    assert "Everything here is simulated" in page
+    assert page.count("<img ") == page.count("(simulated)</h2>") == 16
+    assert "<script" not in page
+    assert "http://" not in page
+    assert "https://" not in page
