@@ -35,7 +35,8 @@ class Landed:
         sha256: Of the delivered bytes.
         path: The copy, `landing/<system>/<sha256>.<format>`.
         text_bytes: Bytes once unpacked.
-        lines: Lines in it; None where lines and records may differ (quotes, carriage returns alone, parquet).
+        lines: Lines in it; None where lines and records may differ (quotes, carriage returns alone, parquet) or a
+            line end is not one byte (utf-16).
         problem: Why the file cannot be read, in words; None if it can.
     """
 
@@ -140,6 +141,8 @@ class _Reader:
         self._last = b""
         self._quoted = False
         self._is_old_mac = False
+        # In utf-16 the byte of a line end is half of other characters, too: 上 is one.
+        self._is_wide = "\n".encode(extract.encoding) != b"\n"
         self._problem: str | None = None
         self._stream = zlib.decompressobj(_GZIP_WINDOW) if extract.is_gzip else None
 
@@ -150,7 +153,7 @@ class _Reader:
 
     def lines(self) -> int | None:
         """Lines with an end, and a last one without."""
-        if self._quoted or self._is_old_mac or not self._extract.is_text or self._problem:
+        if self._quoted or self._is_old_mac or self._is_wide or not self._extract.is_text or self._problem:
             return None
         return self._newlines + (self._last not in (b"", b"\n"))
 

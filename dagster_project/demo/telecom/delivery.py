@@ -10,6 +10,7 @@ from typing import Final
 
 from dagster_project.demo.delivery import Manifest
 from dagster_project.demo.telecom import (
+    campaigns,
     churn,
     households,
     lifecycle,
@@ -24,7 +25,21 @@ from dagster_project.demo.telecom import (
 )
 from dagster_project.demo.telecom.options import TelecomOptions
 from dagster_project.demo.telecom.sending import Sender
-from dagster_project.demo.telecom.systems import billing, directory, ibss, market, mediation, org
+from dagster_project.demo.telecom.systems import (
+    billing,
+    directory,
+    hotline,
+    ibss,
+    market,
+    marketing,
+    mediation,
+    org,
+    outbound,
+    privacy,
+    sms_gateway,
+    survey,
+    web,
+)
 from dagster_project.demo.telecom.world import World, open_world
 from dagster_project.settings import Settings
 
@@ -43,6 +58,7 @@ _TRUTHS: Final[tuple[tuple[str, Callable[[World], None]], ...]] = (
     ("usage", usage.create),
     ("acquaintances, fraud and places", social.create),
     ("products and orders", products.create),
+    ("campaigns", campaigns.create),
     ("what is planted", truth.create),
 )
 #: One writer a system; a system that comes later may use what an earlier one made in the world.
@@ -54,6 +70,13 @@ _SYSTEMS: Final[tuple[tuple[str, Writer], ...]] = (
     ("mediation", mediation.write),
     ("billing", billing.write),
     ("directory", directory.write),
+    ("hotline", hotline.write),
+    ("web", web.write),
+    ("survey", survey.write),
+    ("marketing", marketing.write),
+    ("sms_gateway", sms_gateway.write),
+    ("outbound", outbound.write),
+    ("privacy", privacy.write),
 )
 
 
