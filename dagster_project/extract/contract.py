@@ -176,9 +176,10 @@ class Extract(Clause):
         """Business date and part of the data file whose control file has this name; None for any other name."""
         if self.control is None:
             return None
-        if not self.control.file.startswith("."):
-            return _place(self.control.file, file_name)
-        return _place(self.file, file_name.removesuffix(self.control.file))
+        suffix = self.control.file
+        if not suffix.startswith("."):
+            return _place(suffix, file_name)
+        return _place(self.file, file_name.removesuffix(suffix)) if file_name.endswith(suffix) else None
 
 
 def _place(pattern: str, file_name: str) -> tuple[date, str] | None:
