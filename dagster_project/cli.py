@@ -93,6 +93,9 @@ def telecom(
         date,
         typer.Option(parser=date.fromisoformat, metavar="DATE", help="Last business day delivered."),
     ] = "2026-06-30",  # type: ignore[assignment] # typer parses the default
+    with_defects: Annotated[
+        bool, typer.Option("--with-defects", help="Damage one file of each kind of defect, for the checks to find.")
+    ] = False,
 ) -> None:
     """A simulated telecom operator, whose truth is known.
 
@@ -100,7 +103,7 @@ def telecom(
     """
     from dagster_project.commands.work import deliver_telecom
 
-    deliver_telecom(_settings(), customers=customers, months=months, seed=seed, as_of=as_of)
+    deliver_telecom(_settings(), customers=customers, months=months, seed=seed, as_of=as_of, with_defects=with_defects)
 
 
 @app.command()

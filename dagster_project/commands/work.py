@@ -50,7 +50,9 @@ def deliver_retail(settings: Settings, *, with_promotions: bool, until: date | N
     )
 
 
-def deliver_telecom(settings: Settings, *, customers: int, months: int, seed: int, as_of: date) -> None:
+def deliver_telecom(
+    settings: Settings, *, customers: int, months: int, seed: int, as_of: date, with_defects: bool
+) -> None:
     """Simulate an operator and write its extracts into the inbox.
 
     Raises:
@@ -59,7 +61,7 @@ def deliver_telecom(settings: Settings, *, customers: int, months: int, seed: in
     from dagster_project.demo.telecom.delivery import write_telecom_inbox
     from dagster_project.demo.telecom.options import TelecomOptions
 
-    options = TelecomOptions(customers, months, seed, as_of)
+    options = TelecomOptions(customers, months, seed, as_of, with_defects=with_defects)
     settings = choose_pack(settings, "telecom", options.start_on)
     with progress("Simulating") as report:
         delivered = write_telecom_inbox(settings, options, progress=report)
