@@ -15,6 +15,7 @@ events as (
         *,
         cast(date_trunc('month', business_on) as date) as month_on,
         coalesce(duration_seconds, 0) as seconds,
+        case when direction = 'outgoing' then event_count else 0 end as outgoing_count,
         case
             when direction = 'outgoing' and not is_roaming then coalesce(duration_seconds, 0)
             else 0
@@ -28,8 +29,7 @@ select
     events.usage_type,
     events.currency,
     cast(sum(events.event_count) as bigint) as event_count,
-    cast(sum(case when events.direction = 'outgoing' then events.event_count else 0 end) as bigint)
-        as outgoing_event_count,
+    cast(sum(events.outgoing_count) as bigint) as outgoing_event_count,
     cast(sum(events.seconds) as bigint) as duration_seconds,
     cast(sum(case when events.is_on_net then events.billed_seconds else 0 end) as bigint)
         as outgoing_on_net_seconds,
