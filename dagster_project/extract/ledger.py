@@ -77,6 +77,7 @@ class Outcome:
     rows_in: int = 0
     rows_loaded: int = 0
     rows_quarantined: int = 0
+    notes: str | None = None
 
 
 def plan(con: duckdb.DuckDBPyConnection, extract: Extract, landed: Sequence[Landed]) -> list[Load]:
@@ -146,9 +147,10 @@ def record(
     as_of: date,
     run_id: str,
     loaded_at: datetime,
+    accepted_reason: str | None = None,
 ) -> None:
     """Write ledger rows and let them take the place of earlier deliveries of the same parts of business dates."""
-    run = {"run_id": run_id, "loaded_at": loaded_at}
+    run = {"run_id": run_id, "loaded_at": loaded_at, "accepted_reason": accepted_reason}
     rows = [_row(load, outcomes[load.load_id], extract, as_of) | run for load in loads]
     if not rows:
         return
@@ -197,6 +199,9 @@ def _row(load: Load, outcome: Outcome, extract: Extract, as_of: date) -> dict[st
         "bytes": delivery.bytes,
         "file_modified_at": delivery.modified_at,
         "known_from_on": as_of if outcome.status == "loaded" else None,
+        "notes": outcome.notes,
+        "control_rows": load.landed.totals.rows if load.landed.totals else None,
+        "control_sums": load.landed.totals.sums_json if load.landed.totals else None,
     }
 
 

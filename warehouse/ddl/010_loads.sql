@@ -23,7 +23,11 @@ create table if not exists ops.loads (
     superseded_by varchar,
     file_modified_at timestamp not null,
     known_from_on date,
-    known_to_on date
+    known_to_on date,
+    notes varchar,
+    accepted_reason varchar,
+    control_rows bigint,
+    control_sums varchar
 );
 
 comment on table ops.loads is 'One row per delivery of an extract. For every row: rows_in = rows_loaded + rows_quarantined.';
@@ -49,3 +53,7 @@ comment on column ops.loads.superseded_by is 'load_id of the delivery that took 
 comment on column ops.loads.file_modified_at is 'UTC modification time of the delivered file: tells a file left over by a killed run from a second delivery.';
 comment on column ops.loads.known_from_on is 'Business date of the run from which on its rows were in use; null if they never were.';
 comment on column ops.loads.known_to_on is 'Business date of the run from which on they were not any more; null while they are. On the day itself they are out of use.';
+comment on column ops.loads.notes is 'What is worth knowing of a file that loaded nevertheless: columns that its contract does not know or that it lacks; null for nothing.';
+comment on column ops.loads.accepted_reason is 'Why a steward accepted it although it was held; null where nobody had to.';
+comment on column ops.loads.control_rows is 'Rows according to its control file; null without one.';
+comment on column ops.loads.control_sums is 'Sums according to its control file, as JSON text by column, each sum as text; null without any.';

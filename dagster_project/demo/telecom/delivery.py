@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 from dagster_project.demo.delivery import Manifest
@@ -27,6 +28,17 @@ from dagster_project.demo.telecom.sending import Sender
 from dagster_project.demo.telecom.systems import (
     billing,
     directory,
+    hotline,
+    ibss,
+    market,
+    marketing,
+    mediation,
+    org,
+    outbound,
+    privacy,
+    sms_gateway,
+    survey,
+    web,
 )
 from dagster_project.demo.telecom.world import World, open_world
 from dagster_project.settings import Settings
@@ -58,6 +70,13 @@ _SYSTEMS: Final[tuple[tuple[str, Writer], ...]] = (
     ("mediation", mediation.write),
     ("billing", billing.write),
     ("directory", directory.write),
+    ("hotline", hotline.write),
+    ("web", web.write),
+    ("survey", survey.write),
+    ("marketing", marketing.write),
+    ("sms_gateway", sms_gateway.write),
+    ("outbound", outbound.write),
+    ("privacy", privacy.write),
 )
 
 
@@ -102,6 +121,7 @@ def write_telecom_inbox(settings: Settings, options: TelecomOptions, progress: P
                 tell(f"{name}: delivered up to {options.as_of}")
         finally:
             sender.close()
+        tell(f"the distributions are drawn in {_write_statistics(world)}")
     manifest.finish()
     return DemoSummary(sender.files_written, len(manifest.files) - sender.files_written, options.as_of)
 
@@ -111,3 +131,10 @@ def build(world: World, tell: Progress) -> None:
     for name, create in _TRUTHS:
         create(world)
         tell(f"simulated {name}")
+
+
+def _write_statistics(world: World) -> Path:
+    # Altair takes a second to import, which a delivery that has nothing to do should not pay.
+    from dagster_project.demo.telecom.statistics import write_statistics
+
+    return write_statistics(world)
