@@ -132,6 +132,7 @@ class Suite(_Part):
         description: What one row of the table is.
         owner: Team that answers for the table's quality.
         capability: Capability of the mission that the suite serves.
+        systems: Source systems of which a home must have one for the table to exist; empty for a table of every home.
         scope: `loads`: only the load ids of the run (raw); `partitions`: only the changed business dates;
             `table`: the whole table.
         partition_column: Date column of `scope: partitions`.
@@ -142,6 +143,7 @@ class Suite(_Part):
     description: str = Field(min_length=3)
     owner: str
     capability: str | None = None
+    systems: tuple[str, ...] = ()
     scope: Scope = "table"
     partition_column: str = "business_on"
     quarantine_limit_share: float = Field(default=0.01, ge=0, le=1)
@@ -177,7 +179,7 @@ def load_suites(settings: Settings) -> list[Suite]:
             two rules have one id.
     """
     paths = [path for path in sorted(settings.suites.glob("**/*.y*ml")) if _concerns(path, settings.sources_enabled)]
-    suites = [_read(path, settings.suites) for path in paths]
+    suites = [suite for path in paths if _exists(suite := _read(path, settings.suites), settings.sources_enabled)]
     if not suites:
         raise ConfigurationError(f"There is no suite below {settings.suites}.", "check TENURE_PROJECT_ROOT")
     counts = Counter(rule.id for suite in suites for rule in suite.rules)
@@ -189,6 +191,10 @@ def load_suites(settings: Settings) -> list[Suite]:
 
 def _concerns(path: Path, systems: Collection[str]) -> bool:
     return path.parent.name != "raw" or path.stem.partition("__")[0] in systems
+
+
+def _exists(suite: Suite, systems: Collection[str]) -> bool:
+    return not suite.systems or not set(suite.systems).isdisjoint(systems)
 
 
 def _read(path: Path, root: Path) -> Suite:

@@ -25,43 +25,39 @@ _LINES_PER_RING, _RING_SIZE, _RING_DAYS = 4_000, (5, 10), 60
 _BOX_PEERS, _PREMIUM_NUMBERS = 200, 3
 #: What a SIM of a box talks in a month: minutes to own and to other networks.
 _BOX_ON_NET_MINUTES, _BOX_OFF_NET_MINUTES = 120, 280
-#: Days between leaving and coming back, and one rejoiner for so many leavers.
+#: Days between leaving and coming back, and share of leavers who try.
 _REJOIN_DAYS: Final = (3, 45)
-_LEAVERS_PER_REJOIN: Final = 12
+_REJOIN_SHARE: Final = 0.15
 
 _REJOINS: Final = """
     create or replace table rejoins as
     with leavers as (
-        select customer_key, person_id, left_on, row_number() over (order by left_on, customer_key) as place
+        select customer_key, person_id, left_on, u('rejoiner', customer_key) as u_joiner,
+            left_on + $soonest + cast(floor(u('rejoined on', customer_key) * ($latest - $soonest + 1)) as int)
+                as joined_on
         from customers
-        where left_on is not null and is_duplicate_of is null
+        where left_on is not null and is_duplicate_of is null and u('rejoins', customer_key) < $share
         qualify row_number() over (partition by person_id order by left_on desc, customer_key) = 1
     ),
 
     joiners as (
-        select customers.customer_key, customers.person_id, customers.joined_on
+        select customer_key, person_id, joined_on,
+            row_number() over (partition by joined_on order by customer_key) - 1 as nth,
+            count(*) over (partition by joined_on) as joiners
         from customers
-        where is_duplicate_of is null and person_id in (
-            select person_id from customers group by person_id having count(*) = 1
-        )
-    ),
-
-    -- A leaver takes the first joiner after him, a joiner the last leaver before him: nobody is paired twice.
-    matched as (
-        select
-            leavers.customer_key as left_customer_key, joiners.customer_key as joined_customer_key,
-            leavers.person_id, joiners.person_id as vanished_person_id, left_on, joined_on
-        from leavers
-        inner join joiners
-            on joiners.joined_on between leavers.left_on + $soonest and leavers.left_on + $latest
-            and joiners.customer_key <> leavers.customer_key
-            and joiners.person_id <> leavers.person_id
-        where leavers.place % $every = 0
-        qualify row_number() over (partition by joined_customer_key order by left_on desc, left_customer_key) = 1
+        where is_duplicate_of is null
+            and person_id in (select person_id from customers group by person_id having count(*) = 1)
     )
 
-    select * from matched
-    qualify row_number() over (partition by left_customer_key order by joined_on, joined_customer_key) = 1
+    -- Whoever happened to join on that day is the leaver.
+    select
+        leavers.customer_key as left_customer_key, joiners.customer_key as joined_customer_key,
+        leavers.person_id, joiners.person_id as vanished_person_id, leavers.left_on, joined_on
+    from leavers
+    inner join joiners using (joined_on)
+    where nth = floor(u_joiner * joiners) and joiners.customer_key <> leavers.customer_key
+        and joiners.customer_key not in (select customer_key from leavers)
+    qualify row_number() over (partition by joiners.customer_key order by leavers.customer_key) = 1
 """
 
 
@@ -91,7 +87,7 @@ def plant_rejoins(world: World) -> None:
 
     Runs before the lines are read: persons change behind customers and lines.
     """
-    world.con.execute(_REJOINS, {"soonest": _REJOIN_DAYS[0], "latest": _REJOIN_DAYS[1], "every": _LEAVERS_PER_REJOIN})
+    world.con.execute(_REJOINS, {"soonest": _REJOIN_DAYS[0], "latest": _REJOIN_DAYS[1], "share": _REJOIN_SHARE})
     world.con.execute(
         "update subscriptions set user_person_id = rejoins.person_id from rejoins "
         "where subscriptions.customer_key = rejoins.joined_customer_key "
