@@ -6,6 +6,8 @@ BIN := .venv/bin
 READY := .venv/.installed
 # A home for checks that load the definitions: they must not touch the one you work with.
 SCRATCH := $(CURDIR)/.venv/scratch
+# A home holds one company: the operator never shares one with the retailer.
+TELECOM_HOME ?= $(CURDIR)/warehouse/var-telecom
 DG := VIRTUAL_ENV=$(CURDIR)/.venv TENURE_HOME=$(SCRATCH) DAGSTER_HOME=$(SCRATCH)/dagster_home $(BIN)/dg
 
 # For the tools that recipes call themselves; `tenure` switches telemetry off by itself.
@@ -13,10 +15,10 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test lint format docs bench clean distclean
+.PHONY: help setup demo demo-telecom dev test lint format docs bench clean distclean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Install the locked packages into .venv (again when the lock changes)
 
@@ -34,6 +36,11 @@ demo: $(READY) ## A year of real retail data from delivered files to a published
 	@$(BIN)/tenure init
 	@$(BIN)/tenure demo retail
 	@$(BIN)/tenure run
+
+demo-telecom: $(READY) ## A simulated telecom operator with thirteen source systems, in a home of its own
+	@TENURE_HOME=$(TELECOM_HOME) $(BIN)/tenure demo telecom
+	@TENURE_HOME=$(TELECOM_HOME) $(BIN)/tenure init
+	@TENURE_HOME=$(TELECOM_HOME) $(BIN)/tenure run
 
 dev: $(READY) ## Open Dagster's page: assets, checks, runs, schedules
 	@$(BIN)/tenure dev
@@ -65,5 +72,5 @@ clean: ## Remove caches and built files; state stays
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-distclean: clean ## Also remove .venv and the state in warehouse/var
-	@rm -rf .venv warehouse/var
+distclean: clean ## Also remove .venv and the state in warehouse/var and warehouse/var-telecom
+	@rm -rf .venv warehouse/var warehouse/var-telecom

@@ -1,7 +1,7 @@
 """Who leaves, when it began, why, and where to: one true cause per leaver, a leaf of the seed `churn_causes`.
 
 Two competing clocks: a hazard of each persona, and the price moves of competitors that draw people away in the weeks
-after them. Rates are our assumption: 1 to 3 % of prepaid customers a month is what operators report.
+after them. Rates are our assumption.
 """
 
 from __future__ import annotations

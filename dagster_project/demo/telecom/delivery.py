@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 from dagster_project.demo.delivery import Manifest
 from dagster_project.demo.telecom import (
+    campaigns,
     churn,
     households,
     lifecycle,
@@ -29,8 +31,12 @@ from dagster_project.demo.telecom.systems import (
     hotline,
     ibss,
     market,
+    marketing,
     mediation,
     org,
+    outbound,
+    privacy,
+    sms_gateway,
     survey,
     web,
 )
@@ -52,6 +58,7 @@ _TRUTHS: Final[tuple[tuple[str, Callable[[World], None]], ...]] = (
     ("usage", usage.create),
     ("acquaintances, fraud and places", social.create),
     ("products and orders", products.create),
+    ("campaigns", campaigns.create),
     ("what is planted", truth.create),
 )
 #: One writer a system; a system that comes later may use what an earlier one made in the world.
@@ -66,6 +73,10 @@ _SYSTEMS: Final[tuple[tuple[str, Writer], ...]] = (
     ("hotline", hotline.write),
     ("web", web.write),
     ("survey", survey.write),
+    ("marketing", marketing.write),
+    ("sms_gateway", sms_gateway.write),
+    ("outbound", outbound.write),
+    ("privacy", privacy.write),
 )
 
 
@@ -110,6 +121,7 @@ def write_telecom_inbox(settings: Settings, options: TelecomOptions, progress: P
                 tell(f"{name}: delivered up to {options.as_of}")
         finally:
             sender.close()
+        tell(f"the distributions are drawn in {_write_statistics(world)}")
     manifest.finish()
     return DemoSummary(sender.files_written, len(manifest.files) - sender.files_written, options.as_of)
 
@@ -119,3 +131,10 @@ def build(world: World, tell: Progress) -> None:
     for name, create in _TRUTHS:
         create(world)
         tell(f"simulated {name}")
+
+
+def _write_statistics(world: World) -> Path:
+    # Altair takes a second to import, which a delivery that has nothing to do should not pay.
+    from dagster_project.demo.telecom.statistics import write_statistics
+
+    return write_statistics(world)

@@ -12,7 +12,7 @@ from dagster_project.demo.telecom.drawing import literal, weighted
 from dagster_project.demo.telecom.names import CONFUSED
 from dagster_project.demo.telecom.world import World
 
-#: Share of customers who get a second record, and what kind it is. Our assumption: 1 to 5 % is commonly reported.
+#: Share of customers who get a second record, and what kind it is. Our assumption.
 DUPLICATE_SHARE: Final = 0.025
 TRAPS: Final = {"duplicate": 0.35, "typo": 0.45, "merged": 0.20}
 #: Share of customers who were there before the first business day, and how long, in days.

@@ -27,7 +27,7 @@ _DAY_BEGINS, _WORK_BEGINS, _WORK_ENDS, _NIGHT_BEGINS = 7, 9, 18, 22
 
 
 def hang_outs(world: World, lines: Lines, community: Ints, fixed: Bools) -> None:
-    """Create `line_cells`: home, work and two hang-outs of each line as positions of cells; truth `places`.
+    """Create `line_cells`: home, work and two hang-outs of each line as positions of cells; truth `line_places`.
 
     A community meets in a few cells where some of its members live or work; each line goes to one or two of them.
 
@@ -57,7 +57,7 @@ def hang_outs(world: World, lines: Lines, community: Ints, fixed: Bools) -> None
         for number, place in enumerate(PLACES)
     )
     world.plant(
-        "places",
+        "line_places",
         f"select distinct subscription_key, place, cell_key from ({every}) inner join cell_positions using (position) "
         "order by subscription_key, place, cell_key",
     )

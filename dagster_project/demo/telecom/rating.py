@@ -18,8 +18,8 @@ import pyarrow as pa
 from dagster_project.demo.telecom.events import DATA, LOCAL, LONG, MB, SMS, Events
 from dagster_project.demo.telecom.line_arrays import Floats, Ints, Lines
 
-#: Columns of `usage_billed` after the keys. Outgoing only, and not while roaming, but for roaming_seconds (both ways)
-#: and data_bytes (all). 1 MB = 1,048,576 bytes.
+#: Columns of `usage_billed` after the keys. Local and long: outgoing calls at home. Roaming: calls abroad, both ways.
+#: Messages: outgoing, wherever. Data: all. 1 MB = 1,048,576 bytes.
 TOTALS: Final = (
     "local_on_net_seconds", "local_off_net_seconds", "long_seconds", "sms_count", "data_bytes", "roaming_seconds",
 )  # fmt: skip

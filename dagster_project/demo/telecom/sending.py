@@ -118,7 +118,7 @@ def _write_parquet(rows: pa.Table, target: Path) -> str:
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f"{target.name}.part")
     texts = [field.name for field in rows.schema if pa.types.is_dictionary(field.type)]
-    pq.write_table(rows, partial, compression="zstd", use_dictionary=texts, store_schema=False)
+    pq.write_table(rows, partial, compression="zstd", use_dictionary=texts)
     with partial.open("rb") as source:
         digest = hashlib.file_digest(source, "sha256").hexdigest()
     partial.replace(target)

@@ -61,6 +61,10 @@ _TABLES: Final = {
 }
 
 
+#: Names of the tables planted here that no source could bear by chance.
+PLANTED: Final = frozenset(_TABLES) - {"persons", "households", "agents"} | {"best_plans", "product_rules"}
+
+
 def create(world: World) -> None:
     """Plant everything that is known before any system has recorded anything."""
     for name, query in _TABLES.items():

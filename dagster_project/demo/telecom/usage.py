@@ -12,7 +12,7 @@ from dagster_project.demo.telecom.drawing import by
 from dagster_project.demo.telecom.world import World
 
 #: Median month by persona: local minutes, share of them on-net, long-distance minutes, messages, MB.
-#: Our assumption; the mean month of a Chinese mobile user is about 150 minutes and 15 to 20 GB (MIIT, 2023).
+#: Our assumption.
 HABITS: Final = {
     "elite": (620, 0.45, 420, 40, 18_000), "young_generation": (70, 0.50, 20, 12, 21_000),
     "achiever": (420, 0.42, 230, 30, 16_000), "butterfly": (60, 0.35, 12, 15, 2_500),

@@ -83,10 +83,12 @@ _ACCOUNT_FILE: Final = """
 """
 _LINES: Final = """
     with periods as (
-        select s.*, p.plan_key as period_plan, p.from_on,
+        select s.*, p.plan_key as period_plan, p.from_on, plans.monthly_fee,
             case when p.to_on is not null then p.to_on when ended_on is not null then ended_on end as to_on,
             p.to_on is null as is_last
-        from subscriptions as s inner join subscription_plans as p using (subscription_key)
+        from subscriptions as s
+        inner join subscription_plans as p using (subscription_key)
+        inner join plans on plans.plan_key = p.plan_key and plans.operator = 'own'
     ),
     events as (
         select subscription_key, from_on, from_on as changed_on from periods
@@ -102,7 +104,7 @@ _LINES: Final = """
 """
 _LINE_FILE: Final = f"""
     select subscription_key as "用户编号", line.customer_key as "客户编号", account_key as "账户编号",
-        msisdn as "业务号码", period_plan as "产品编号",
+        msisdn as "业务号码", period_plan as "产品编号", monthly_fee as "月费",
         case when to_on <= changed_on and is_last then '拆机' when to_on <= changed_on then '已变更' else '在用' end
             as "状态",
         case when to_on <= changed_on and is_last then case when u('told', customer_key) < {_TOLD_SHARE}

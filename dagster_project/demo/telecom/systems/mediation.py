@@ -43,7 +43,10 @@ def write(world: World, out: Sender) -> None:
         out.flush()
         for day, hour, first, last in _files(events.start, month_on, last_on, world.options.as_of):
             part = None if hour is None else f"{hour:02d}"
-            out.send("mediation", "usage", day, records.slice(first, last - first), "parquet", part=part)
+            # Says what the file is of: hours without a record would be the same file over and over.
+            period = {"period": f"{day} {part or 'day'}"}
+            rows = records.slice(first, last - first).replace_schema_metadata(period)
+            out.send("mediation", "usage", day, rows, "parquet", part=part)
     out.flush()
     _plant(world, habits)
 
