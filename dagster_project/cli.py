@@ -13,6 +13,7 @@ import warnings
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,8 +33,10 @@ app = typer.Typer(
 )
 demo = typer.Typer(help="Fill the inbox with sample data.", no_args_is_help=True)
 quarantine = typer.Typer(help="Rows that were set aside while loading.", no_args_is_help=True)
+source = typer.Typer(help="Source systems.", no_args_is_help=True)
 app.add_typer(demo, name="demo")
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(source, name="source")
 
 AsOf = Annotated[
     date | None,
@@ -82,6 +85,29 @@ def retail(
     from dagster_project.commands.work import deliver_retail
 
     deliver_retail(_settings(), with_promotions=with_promotions, until=until)
+
+
+@source.command("new")
+def source_new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new system: lower case, digits, _.")],
+    sample: Annotated[
+        Path,
+        typer.Option("--from", metavar="FILE", help="A delivered file: csv, csv.gz, jsonl, jsonl.gz or parquet."),
+    ],
+    extract: Annotated[
+        str, typer.Option("--extract", metavar="NAME", help="Name of the extract; default: from the file's name.")
+    ] = "",
+    entity: Annotated[
+        str, typer.Option("--entity", metavar="NAME", help="Conformed entity that it feeds, for example `feedback`.")
+    ] = "",
+) -> None:
+    """Describe a new source system from a sample file.
+
+    Writes its contract, staging model and suite, and says what is left to do. Shows no value of the sample.
+    """
+    from dagster_project.commands.source import add_source
+
+    add_source(_settings(), name, sample, extract=extract or None, entity=entity or None)
 
 
 @app.command()

@@ -46,7 +46,8 @@ def test_every_asset_has_daily_partitions(specs: list[dg.AssetSpec]) -> None:
 
 def test_raw_assets_show_their_columns(specs: list[dg.AssetSpec]) -> None:
     raw = [spec for spec in specs if spec.key.path[0] == "raw"]
-    assert (len(raw), names([spec for spec in raw if "dagster/column_schema" not in spec.metadata])) == (8, [])
+    assert raw
+    assert names([spec for spec in raw if "dagster/column_schema" not in spec.metadata]) == []
 
 
 def test_each_gate_is_one_op(definitions: dg.Definitions) -> None:
