@@ -88,13 +88,14 @@ class Limits(_Strict):
 
 
 class Extract(_Strict):
-    """One kind of file that a system delivers; identified by system, extract and business date.
+    """One kind of file that a system delivers; identified by system, extract, business date and part of the day.
 
     Attributes:
         name: Name of the extract; its raw table is `raw.<system>__<name>`.
         description: Grain and meaning.
         file: Regular expression of the file name, with the named group `date` (YYYY-MM-DD or YYYYMMDD) or the
-            groups `year`, `month` and `day`.
+            groups `year`, `month` and `day`. A day that comes in several files has the group `part`, too: the
+            hour or a sequence number.
         format: csv and jsonl may be gzipped.
         encoding: Python's name of the text encoding. Anything but utf-8 is rewritten strictly before reading.
         delimiter, quote: Dialect of csv.
@@ -155,8 +156,9 @@ class Extract(_Strict):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         groups = set(re.compile(self.file).groupindex)
-        if groups not in ({"date"}, {"year", "month", "day"}):
-            raise ValueError(f"file of '{self.name}' needs the named group 'date', or 'year', 'month' and 'day'")
+        if groups - {"part"} not in ({"date"}, {"year", "month", "day"}):
+            message = "needs the named group 'date', or 'year', 'month' and 'day', and may have 'part'"
+            raise ValueError(f"file of '{self.name}' {message}")
         names = [column.name for column in self.columns]
         headers = [header for column in self.columns for header in column.headers]
         for what, values in (("column name", names), ("header or alias", headers)):
@@ -202,6 +204,17 @@ class Extract(_Strict):
             return date.fromisoformat(text)
         except ValueError:
             return None
+
+    def part(self, file_name: str) -> str:
+        r"""The part of the business date that a file holds; empty where a day is one file.
+
+        >>> calls = Extract(name="calls", description="", file=r"calls_(?P<date>\d{8})_(?P<part>\d\d).csv",
+        ...     format="csv", load_mode="append", columns=[Column(name="id", type="bigint", description="")])
+        >>> calls.part("calls_20170131_07.csv")
+        '07'
+        """
+        match = re.fullmatch(self.file, file_name)
+        return (match.groupdict().get("part") or "") if match else ""
 
 
 class SourceContract(_Strict):

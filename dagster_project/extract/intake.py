@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -31,8 +31,10 @@ class Delivery:
         file: Its name.
         path: Where it lies.
         business_on: Business date in its name.
+        part: Part of that date in its name; empty where a day is one file.
         bytes: Its size.
         modified_ns: Its modification time in nanoseconds since 1970.
+        has_marker: Whether `<file>.done` lies beside it.
     """
 
     system: str
@@ -40,8 +42,10 @@ class Delivery:
     file: str
     path: Path
     business_on: date
+    part: str
     bytes: int
     modified_ns: int
+    has_marker: bool
 
     @property
     def modified_at(self) -> datetime:
@@ -63,7 +67,7 @@ class Stray:
 def deliveries(
     settings: Settings, contract: SourceContract, *, now: datetime | None, as_of: date | None = None
 ) -> list[Delivery]:
-    """Complete files of one system, ordered by extract, business date and name.
+    """Complete files of one system, ordered by extract, business date, part and name.
 
     Args:
         settings: Where the inbox is.
@@ -71,13 +75,15 @@ def deliveries(
         now: Current time, with a zone; decides what has settled. None takes files that are not complete, too.
         as_of: Later business dates stay in the inbox; None takes every date.
     """
+    entries = _entries(settings.inbox / contract.system)
+    names = {entry.name for entry in entries}
     found = [
         delivery
-        for entry in _entries(settings.inbox / contract.system)
-        if _refusal(entry) is None and (delivery := _recognise(entry, contract, now)) is not None
+        for entry in entries
+        if _refusal(entry) is None and (delivery := _recognise(entry, contract, names, now)) is not None
     ]
     wanted = [delivery for delivery in found if as_of is None or delivery.business_on <= as_of]
-    return sorted(wanted, key=lambda delivery: (delivery.extract, delivery.business_on, delivery.file))
+    return sorted(wanted, key=lambda item: (item.extract, item.business_on, item.part, item.file))
 
 
 def strays(settings: Settings, contracts: Mapping[str, SourceContract]) -> list[Stray]:
@@ -108,7 +114,10 @@ def _refusal(entry: os.DirEntry[str]) -> str | None:
     return None
 
 
-def _recognise(entry: os.DirEntry[str], contract: SourceContract, now: datetime | None) -> Delivery | None:
+def _recognise(
+    entry: os.DirEntry[str], contract: SourceContract, names: Set[str], now: datetime | None
+) -> Delivery | None:
+    has_marker = f"{entry.name}.done" in names
     if entry.name.endswith(_PENDING):
         return None
     for extract in contract.extracts:
@@ -116,7 +125,7 @@ def _recognise(entry: os.DirEntry[str], contract: SourceContract, now: datetime 
         if business_on is None:
             continue
         state = entry.stat(follow_symlinks=False)
-        if now is not None and not _is_complete(entry, extract, state.st_mtime, now):
+        if now is not None and not has_marker and not _is_complete(extract, state.st_mtime, now):
             return None
         return Delivery(
             system=contract.system,
@@ -124,14 +133,16 @@ def _recognise(entry: os.DirEntry[str], contract: SourceContract, now: datetime 
             file=entry.name,
             path=Path(entry.path),
             business_on=business_on,
+            part=extract.part(entry.name),
             bytes=state.st_size,
             modified_ns=state.st_mtime_ns,
+            has_marker=has_marker,
         )
     return None
 
 
-def _is_complete(entry: os.DirEntry[str], extract: Extract, modified: float, now: datetime) -> bool:
-    if extract.delivery == "rename" or Path(f"{entry.path}.done").exists():
+def _is_complete(extract: Extract, modified: float, now: datetime) -> bool:
+    if extract.delivery == "rename":
         return True
     return extract.delivery == "settle" and now.timestamp() - modified >= extract.settle_seconds
 

@@ -65,12 +65,14 @@ def land(settings: Settings, extract: Extract, delivery: Delivery) -> Landed | N
             os.fsync(copy.fileno())
             state = os.fstat(source.fileno())
         if (state.st_size, state.st_mtime_ns) != (delivery.bytes, delivery.modified_ns):
+            partial.unlink()
             return None
         sha256 = reader.digest.hexdigest()
         target = folder / f"{sha256}.{extract.format}"
         partial.replace(target)
-    finally:
+    except BaseException:
         partial.unlink(missing_ok=True)
+        raise
     return Landed(delivery, sha256, target, reader.text_bytes, reader.lines(), reader.problem())
 
 

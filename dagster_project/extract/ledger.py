@@ -18,7 +18,7 @@ from dagster_project.settings import Settings
 Status = Literal["loaded", "duplicate", "held", "rejected", "superseded"]
 
 _RESULT_COLUMNS: Final = """
-    load_id, system, extract, file, business_on, status, reason, rows_in, rows_loaded, rows_quarantined
+    load_id, system, extract, file, business_on, part, status, reason, rows_in, rows_loaded, rows_quarantined
 """
 
 
@@ -28,7 +28,7 @@ class LoadResult:
 
     Attributes:
         load_id: Key of the delivery in `ops.loads`.
-        system, extract, file, business_on: What was delivered.
+        system, extract, file, business_on, part: What was delivered.
         status: loaded, duplicate, held, rejected or superseded.
         reason: Why it is not loaded, in words; None if it is.
         rows_in: Data rows in the file, `rows_loaded + rows_quarantined`.
@@ -41,6 +41,7 @@ class LoadResult:
     extract: str
     file: str
     business_on: date
+    part: str
     status: str
     reason: str | None
     rows_in: int
@@ -54,7 +55,7 @@ class Load:
 
     Attributes:
         landed: The verified copy.
-        version: Number of this delivery for its extract and business date.
+        version: Number of this delivery for its extract, business date and part.
         load_id: Its key.
         duplicate_of: load_id of a loaded delivery with the same contents; None for new contents.
         is_leftover: The very file that was recorded already: a killed run did not get to remove it.
@@ -85,7 +86,7 @@ def plan(con: duckdb.DuckDBPyConnection, landed: Sequence[Landed]) -> list[Load]
     first = landed[0].delivery
     earlier = con.execute(
         """
-        select business_on, version, sha256, status, load_id, file, file_modified_at
+        select business_on, part, version, sha256, status, load_id, file, file_modified_at
         from ops.loads
         where system = $system and extract = $extract
             and (list_contains($dates, business_on) or list_contains($hashes, sha256))
@@ -97,11 +98,11 @@ def plan(con: duckdb.DuckDBPyConnection, landed: Sequence[Landed]) -> list[Load]
             "hashes": [item.sha256 for item in landed],
         },
     ).fetchall()
-    versions: dict[date, int] = {}
+    versions: dict[tuple[date, str], int] = {}
     contents: dict[str, str] = {}
     seen: set[tuple[str, str, datetime]] = set()
-    for business_on, version, sha256, status, load_id, file, modified_at in earlier:
-        versions[business_on] = max(version, versions.get(business_on, 0))
+    for business_on, part, version, sha256, status, load_id, file, modified_at in earlier:
+        versions[business_on, part] = max(version, versions.get((business_on, part), 0))
         if status == "loaded":
             contents[sha256] = load_id
         if status in {"loaded", "duplicate"}:
@@ -110,12 +111,16 @@ def plan(con: duckdb.DuckDBPyConnection, landed: Sequence[Landed]) -> list[Load]
 
 
 def _number(
-    landed: Landed, versions: dict[date, int], contents: dict[str, str], seen: set[tuple[str, str, datetime]]
+    landed: Landed,
+    versions: dict[tuple[date, str], int],
+    contents: dict[str, str],
+    seen: set[tuple[str, str, datetime]],
 ) -> Load:
     delivery = landed.delivery
-    version = versions.get(delivery.business_on, 0) + 1
-    versions[delivery.business_on] = version
-    key = f"{delivery.system}|{delivery.extract}|{delivery.business_on}|{version}|{landed.sha256}"
+    version = versions.get((delivery.business_on, delivery.part), 0) + 1
+    versions[delivery.business_on, delivery.part] = version
+    place = f"{delivery.business_on}|{delivery.part}" if delivery.part else f"{delivery.business_on}"
+    key = f"{delivery.system}|{delivery.extract}|{place}|{version}|{landed.sha256}"
     load_id = hashlib.sha256(key.encode()).hexdigest()[:16]
     duplicate_of = contents.get(landed.sha256)
     is_leftover = (delivery.file, landed.sha256, delivery.modified_at) in seen
@@ -131,7 +136,7 @@ def record(
     run_id: str,
     loaded_at: datetime,
 ) -> None:
-    """Write ledger rows and let them take the place of earlier deliveries of the same business dates."""
+    """Write ledger rows and let them take the place of earlier deliveries of the same parts of business dates."""
     rows = [_row(load, outcomes[load.load_id], extract, run_id, loaded_at) for load in loads]
     if not rows:
         return
@@ -146,7 +151,8 @@ def record(
         from ops.loads as later
         where list_contains($ids, later.load_id)
             and earlier.system = later.system and earlier.extract = later.extract
-            and earlier.business_on = later.business_on and earlier.version < later.version
+            and earlier.business_on = later.business_on and earlier.part = later.part
+            and earlier.version < later.version
             and (
                 later.status = 'loaded' and earlier.status in ('loaded', 'held', 'rejected')
                 or later.status in ('held', 'rejected') and earlier.status in ('held', 'rejected')
@@ -165,6 +171,7 @@ def _row(load: Load, outcome: Outcome, extract: Extract, run_id: str, loaded_at:
         "file": delivery.file,
         "sha256": load.landed.sha256,
         "business_on": delivery.business_on,
+        "part": delivery.part,
         "version": load.version,
         "load_mode": extract.load_mode,
         "status": outcome.status,
@@ -183,8 +190,8 @@ def result(load: Load, outcome: Outcome) -> LoadResult:
     """The public form of a load and its outcome."""
     delivery = load.landed.delivery
     return LoadResult(
-        load.load_id, delivery.system, delivery.extract, delivery.file, delivery.business_on, outcome.status,
-        outcome.reason, outcome.rows_in, outcome.rows_loaded, outcome.rows_quarantined,
+        load.load_id, delivery.system, delivery.extract, delivery.file, delivery.business_on, delivery.part,
+        outcome.status, outcome.reason, outcome.rows_in, outcome.rows_loaded, outcome.rows_quarantined,
     )  # fmt: skip
 
 
@@ -194,7 +201,7 @@ def unresolved(con: duckdb.DuckDBPyConnection, *, as_of: date, system: str | Non
         f"""
         select {_RESULT_COLUMNS} from ops.loads
         where status in ('held', 'rejected') and business_on <= $as_of and system = coalesce($system, system)
-        order by business_on, system, extract, version
+        order by business_on, system, extract, part, version
         """,
         {"as_of": as_of, "system": system},
     ).fetchall()
@@ -207,7 +214,7 @@ def unchecked_loads(con: duckdb.DuckDBPyConnection, system: str, extract: str) -
         """
         select load_id from ops.loads
         where system = $system and extract = $extract and status = 'loaded' and checked_at is null
-        order by business_on, version
+        order by business_on, part, version
         """,
         {"system": system, "extract": extract},
     ).fetchall()

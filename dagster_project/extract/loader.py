@@ -107,24 +107,26 @@ def _land(settings: Settings, extract: Extract, waiting: Sequence[Delivery]) -> 
 
 
 def _batches(landed: Sequence[Landed]) -> Iterator[list[Landed]]:
-    """Split by size, and so that one batch holds a business date and a content only once."""
+    """Split by size, and so that one batch holds a part of a business date and a content only once."""
     batch: list[Landed] = []
+    held: set[object] = set()
+    text_bytes = 0
     for item in landed:
-        is_full = sum(other.text_bytes for other in batch) + item.text_bytes > _BATCH_BYTES
-        repeats = any(
-            other.sha256 == item.sha256 or other.delivery.business_on == item.delivery.business_on for other in batch
-        )
-        if batch and (is_full or repeats):
+        keys = {item.sha256, (item.delivery.business_on, item.delivery.part)}
+        if batch and (text_bytes + item.text_bytes > _BATCH_BYTES or not held.isdisjoint(keys)):
             yield batch
-            batch = []
+            batch, held, text_bytes = [], set(), 0
         batch.append(item)
+        held |= keys
+        text_bytes += item.text_bytes
     if batch:
         yield batch
 
 
 def _take_from_inbox(delivery: Delivery) -> None:
     delivery.path.unlink(missing_ok=True)
-    delivery.path.with_name(f"{delivery.file}.done").unlink(missing_ok=True)
+    if delivery.has_marker:
+        delivery.path.with_name(f"{delivery.file}.done").unlink(missing_ok=True)
 
 
 def _load_batch(job: _Job, batch: Sequence[Landed]) -> list[LoadResult]:
@@ -146,7 +148,7 @@ def _source(job: _Job, load: Load, outcomes: dict[str, Outcome], temporary: Exit
     else:
         try:
             path = temporary.enter_context(landing.readable(job.settings, job.extract, landed))
-            return Source(load, path, header.read_layout(job.con, job.extract, landed.path))
+            return Source(load, path, header.read_layout(job.extract, landed.path))
         except UnicodeDecodeError:
             outcomes[load.load_id] = Outcome("rejected", f"its text is not valid {job.extract.encoding}")
         except header.HeaderError as error:
@@ -185,7 +187,7 @@ def _store(job: _Job, sources: Sequence[Source]) -> dict[str, Outcome]:
     store.forget_broken()
     seen: dict[str, Seen] = {}
     for _, group in groupby(sorted(sources, key=_layout), key=_layout):
-        files = sorted(group, key=lambda source: source.load.landed.delivery.business_on)
+        files = sorted(group, key=_place)
         seen |= store.insert_all(files, scans=job.settings.threads)
     suspects = [source for source in sources if _needs_a_look(job.extract, source, seen[source.load.load_id])]
     outcomes = {load_id: Outcome("loaded", None, rows.accepted, rows.accepted) for load_id, rows in seen.items()}
@@ -231,6 +233,10 @@ def _verdict(job: _Job, load_id: str, seen: Seen, doubt: str | None) -> Outcome:
 
 def _layout(source: Source) -> Layout:
     return source.layout
+
+
+def _place(source: Source) -> tuple[date, str]:
+    return source.load.landed.delivery.business_on, source.load.landed.delivery.part
 
 
 def _balance(store: Store, outcomes: Mapping[str, Outcome], rewritten: Sequence[str]) -> None:

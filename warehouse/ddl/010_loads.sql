@@ -8,6 +8,7 @@ create table if not exists ops.loads (
     file varchar not null,
     sha256 varchar not null,
     business_on date not null,
+    part varchar not null default '',
     version integer not null,
     load_mode varchar not null,
     status varchar not null,
@@ -24,13 +25,14 @@ create table if not exists ops.loads (
 );
 
 comment on table ops.loads is 'One row per delivery of an extract. For every row: rows_in = rows_loaded + rows_quarantined.';
-comment on column ops.loads.load_id is '16 hex digits from system, extract, business date, version and contents: the same in every rebuild.';
+comment on column ops.loads.load_id is '16 hex digits from system, extract, business date, part, version and contents: the same in every rebuild.';
 comment on column ops.loads.system is 'Source system: the folder below the inbox.';
 comment on column ops.loads.extract is 'Extract of that system, as its contract names it.';
 comment on column ops.loads.file is 'Name under which the file was delivered.';
 comment on column ops.loads.sha256 is 'SHA-256 of the delivered bytes; the name of the copy in the landing folder.';
 comment on column ops.loads.business_on is 'Business date in the name of the file.';
-comment on column ops.loads.version is 'Number of the delivery for this extract and business date, from 1.';
+comment on column ops.loads.part is 'Part of the business date in the name of the file: an hour or a sequence number. Empty where a day is one file.';
+comment on column ops.loads.version is 'Number of the delivery for this extract, business date and part, from 1.';
 comment on column ops.loads.load_mode is 'append: each file adds rows; snapshot: each file is the whole state.';
 comment on column ops.loads.status is 'loaded | duplicate (same contents again, no row added) | held (readable, not acceptable) | rejected (not readable) | superseded (a later delivery took its place).';
 comment on column ops.loads.reason is 'Why a file is held, rejected or a duplicate, in words and without values; null otherwise.';
