@@ -1,6 +1,7 @@
 """Extracts to raw: contracts, intake of files, verification, loading, ledger and quarantine. Free of Dagster."""
 
-from dagster_project.extract.contract import Column, Extract, SourceContract, load_contracts
+from dagster_project.extract.clauses import Column
+from dagster_project.extract.contract import Extract, SourceContract, load_contracts
 from dagster_project.extract.intake import Stray, strays
 from dagster_project.extract.ledger import (
     LoadResult,

@@ -9,85 +9,24 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from dagster_project.errors import ConfigurationError
+from dagster_project.extract.clauses import Changes, Clause, Column, Limits, Name
 from dagster_project.settings import Settings
 
 Format = Literal["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet"]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Owner = Annotated[str, Field(pattern=r"^(team:[a-z0-9_.-]+|[^@\s]+@[^@\s]+)$")]
-SqlType = Annotated[
-    str,
-    Field(pattern=r"^(bigint|integer|smallint|double|varchar|boolean|date|timestamp|decimal\(\d{1,2},\d{1,2}\))$"),
-]
 
 #: Columns that the readers add to a scan; a contract column of that name would hide them.
 _RESERVED: Final = frozenset({"file_index", "filename", "file_row_number", "line"})
-_NOT_BUILT: Final = {
-    "load_mode": ("append", "snapshot"),
-    "schema_mode": ("hold",),
-}
+_OPERATIONS: Final = frozenset("IUD")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Column(_Strict):
-    """One column of an extract and of its raw table.
-
-    Attributes:
-        name: Column of the raw table.
-        header: Name in the file's header, if other than `name`; compared without regard to case.
-        aliases: Other headers that mean this column.
-        type: DuckDB type of the raw column.
-        nullable: Whether an empty field is acceptable.
-        pattern: Regular expression (RE2) that the whole text of a field must match.
-        codes: The only texts allowed.
-        pii: Class of personal data; values of anything but `none` never leave raw and quarantine unmasked.
-        description: What it means, with its unit.
-    """
-
-    name: Name
-    type: SqlType
-    header: str | None = None
-    aliases: tuple[str, ...] = ()
-    nullable: bool = True
-    pattern: str | None = None
-    codes: tuple[str, ...] | None = None
-    pii: Literal["none", "identifier", "demographic", "contact", "free_text"] = "none"
-    description: str
-
-    @field_validator("pattern")
-    @classmethod
-    def _compiles(cls, value: str | None) -> str | None:
-        if value is not None:
-            re.compile(value)
-        return value
-
-    @property
-    def headers(self) -> tuple[str, ...]:
-        """Every header that means this column, in lower case; the proper one first."""
-        return tuple(text.strip().casefold() for text in (self.header or self.name, *self.aliases))
-
-
-class Limits(_Strict):
-    """When a file is too bad or too big to take.
-
-    Attributes:
-        bad_row_share: Share of bad rows (0 to 1) above which the whole file is held.
-        max_bytes: Most bytes of the file once unpacked; more is rejected.
-    """
-
-    bad_row_share: float = Field(default=0.01, ge=0, le=1)
-    max_bytes: int = Field(default=50_000_000_000, gt=0)
-
-
-class Extract(_Strict):
+class Extract(Clause):
     """One kind of file that a system delivers; identified by system, extract, business date and part of the day.
 
     Attributes:
@@ -103,8 +42,12 @@ class Extract(_Strict):
         decimal_separator: Of numbers in text.
         date_format, timestamp_format: strptime formats of dates and timestamps in text.
         columns: All columns; their order in the file is free.
-        primary_key: Columns that identify a row; checked by the raw suite, not while loading.
-        load_mode: append: a file adds rows. snapshot: a file is the whole state as of its business date.
+        primary_key: Columns that identify a record; checked by the raw suite, not while loading.
+        load_mode: append: a file adds rows. snapshot: a file is the whole state as of its business date; a record
+            that the newest one lacks is closed. upsert: a row takes the place of earlier rows of its primary key,
+            by business date, part and row. cdc: rows are changes, ordered by a sequence. Raw keeps every row;
+            which one counts is resolved in staging (`current_rows`).
+        changes: For cdc: which columns hold the operation and the sequence.
         schema_mode: hold: a file with other columns is held.
         limits: When a file is refused as a whole.
         delivery: rename: the sender writes under another name (`.tmp`, `.part`) and renames, so what is visible
@@ -128,21 +71,14 @@ class Extract(_Strict):
     timestamp_format: str = "%Y-%m-%d %H:%M:%S"
     columns: tuple[Column, ...] = Field(min_length=1)
     primary_key: tuple[str, ...] = ()
-    load_mode: Literal["append", "snapshot"]
+    load_mode: Literal["append", "snapshot", "upsert", "cdc"]
+    changes: Changes | None = None
     schema_mode: Literal["hold"] = "hold"
     limits: Limits = Limits()
     delivery: Literal["rename", "marker", "settle"] = "settle"
     settle_seconds: float = Field(default=60.0, ge=0)
     freshness_days: int | None = Field(default=None, ge=1)
     retention_days: int | None = Field(default=None, ge=1)
-
-    @field_validator("load_mode", "schema_mode", mode="before")
-    @classmethod
-    def _is_built(cls, value: Any, info: Any) -> Any:
-        built = _NOT_BUILT[info.field_name]
-        if value not in built:
-            raise ValueError(f"'{value}' is not supported yet; use {' or '.join(built)}")
-        return value
 
     @field_validator("encoding")
     @classmethod
@@ -171,6 +107,23 @@ class Extract(_Strict):
         unknown = set(self.primary_key) - set(names)
         if unknown:
             raise ValueError(f"primary_key of '{self.name}' names unknown columns: {', '.join(sorted(unknown))}")
+        return self
+
+    @model_validator(mode="after")
+    def _records_can_be_told_apart(self) -> Self:
+        if self.load_mode in {"upsert", "cdc"} and not self.primary_key:
+            raise ValueError(f"'{self.name}' has load_mode {self.load_mode} and needs a primary_key")
+        if (self.load_mode == "cdc") != (self.changes is not None):
+            raise ValueError(f"'{self.name}': changes (operation, sequence) belong to load_mode cdc, and only there")
+        if self.changes is None:
+            return self
+        columns = {column.name: column for column in self.columns}
+        for name in (self.changes.operation, self.changes.sequence):
+            if name not in columns or columns[name].nullable:
+                raise ValueError(f"changes of '{self.name}' need '{name}' as a column with nullable: false")
+        codes = columns[self.changes.operation].codes
+        if not codes or not _OPERATIONS.issuperset(codes):
+            raise ValueError(f"column '{self.changes.operation}' of '{self.name}' needs codes out of I, U and D")
         return self
 
     @property
@@ -217,7 +170,7 @@ class Extract(_Strict):
         return (match.groupdict().get("part") or "") if match else ""
 
 
-class SourceContract(_Strict):
+class SourceContract(Clause):
     """Everything that one source system delivers.
 
     Attributes:

@@ -80,8 +80,12 @@ class Outcome:
     rows_quarantined: int = 0
 
 
-def plan(con: duckdb.DuckDBPyConnection, landed: Sequence[Landed]) -> list[Load]:
-    """Number deliveries of one extract, and find those whose contents are in raw already."""
+def plan(con: duckdb.DuckDBPyConnection, extract: Extract, landed: Sequence[Landed]) -> list[Load]:
+    """Number deliveries of one extract, and find those whose contents are in raw already.
+
+    The same rows a day later are news where a file states how things are: a state may come back. Elsewhere they
+    are the same events sent twice.
+    """
     if not landed:
         return []
     first = landed[0].delivery
@@ -100,21 +104,27 @@ def plan(con: duckdb.DuckDBPyConnection, landed: Sequence[Landed]) -> list[Load]
         },
     ).fetchall()
     versions: dict[tuple[date, str], int] = {}
-    contents: dict[str, str] = {}
+    contents: dict[object, str] = {}
     seen: set[tuple[str, str, datetime]] = set()
     for business_on, part, version, sha256, status, load_id, file, modified_at in earlier:
         versions[business_on, part] = max(version, versions.get((business_on, part), 0))
         if status == "loaded":
-            contents[sha256] = load_id
+            contents[_content(extract, business_on, part, sha256)] = load_id
         if status in {"loaded", "duplicate"}:
             seen.add((file, sha256, modified_at))
-    return [_number(item, versions, contents, seen) for item in landed]
+    return [_number(extract, item, versions, contents, seen) for item in landed]
+
+
+def _content(extract: Extract, business_on: date, part: str, sha256: str) -> object:
+    """What makes two deliveries the same."""
+    return (business_on, part, sha256) if extract.load_mode in {"snapshot", "upsert"} else sha256
 
 
 def _number(
+    extract: Extract,
     landed: Landed,
     versions: dict[tuple[date, str], int],
-    contents: dict[str, str],
+    contents: dict[object, str],
     seen: set[tuple[str, str, datetime]],
 ) -> Load:
     delivery = landed.delivery
@@ -123,7 +133,7 @@ def _number(
     place = f"{delivery.business_on}|{delivery.part}" if delivery.part else f"{delivery.business_on}"
     key = f"{delivery.system}|{delivery.extract}|{place}|{version}|{landed.sha256}"
     load_id = hashlib.sha256(key.encode()).hexdigest()[:16]
-    duplicate_of = contents.get(landed.sha256)
+    duplicate_of = contents.get(_content(extract, delivery.business_on, delivery.part, landed.sha256))
     is_leftover = (delivery.file, landed.sha256, delivery.modified_at) in seen
     return Load(landed, version, load_id, duplicate_of, is_leftover)
 
@@ -134,11 +144,13 @@ def record(
     outcomes: Mapping[str, Outcome],
     loads: Iterable[Load],
     *,
+    as_of: date,
     run_id: str,
     loaded_at: datetime,
 ) -> None:
     """Write ledger rows and let them take the place of earlier deliveries of the same parts of business dates."""
-    rows = [_row(load, outcomes[load.load_id], extract, run_id, loaded_at) for load in loads]
+    run = {"run_id": run_id, "loaded_at": loaded_at}
+    rows = [_row(load, outcomes[load.load_id], extract, as_of) | run for load in loads]
     if not rows:
         return
     names = list(rows[0])
@@ -148,7 +160,10 @@ def record(
     # A good delivery settles everything before it; a bad one only other bad ones: the last good stays in use.
     con.execute(
         """
-        update ops.loads as earlier set status = 'superseded', superseded_by = later.load_id
+        update ops.loads as earlier set
+            status = 'superseded',
+            superseded_by = later.load_id,
+            known_to_on = case when earlier.status = 'loaded' then $as_of::date else earlier.known_to_on end
         from ops.loads as later
         where list_contains($ids, later.load_id)
             and earlier.system = later.system and earlier.extract = later.extract
@@ -159,7 +174,7 @@ def record(
                 or later.status in ('held', 'rejected') and earlier.status in ('held', 'rejected')
             )
         """,
-        {"ids": lists["load_id"]},
+        {"ids": lists["load_id"], "as_of": as_of},
     )
     _supersede_repairs(con, lists["load_id"])
     audit.append(con, [event for row in rows if (event := _event(row)) is not None])
@@ -179,7 +194,8 @@ def _supersede_repairs(con: duckdb.DuckDBPyConnection, load_ids: Sequence[object
     """Rows brought back from the quarantine of a delivery go out of use with it."""
     con.execute(
         """
-        update ops.loads as repair set status = 'superseded', superseded_by = delivery.superseded_by
+        update ops.loads as repair set
+            status = 'superseded', superseded_by = delivery.superseded_by, known_to_on = delivery.known_to_on
         from ops.loads as delivery
         where repair.repairs_load_id = delivery.load_id and list_contains($ids, delivery.superseded_by)
             and delivery.status = 'superseded' and repair.status in ('loaded', 'held')
@@ -188,7 +204,7 @@ def _supersede_repairs(con: duckdb.DuckDBPyConnection, load_ids: Sequence[object
     )
 
 
-def _row(load: Load, outcome: Outcome, extract: Extract, run_id: str, loaded_at: datetime) -> dict[str, object]:
+def _row(load: Load, outcome: Outcome, extract: Extract, as_of: date) -> dict[str, object]:
     delivery = load.landed.delivery
     return {
         "load_id": load.load_id,
@@ -206,9 +222,8 @@ def _row(load: Load, outcome: Outcome, extract: Extract, run_id: str, loaded_at:
         "rows_loaded": outcome.rows_loaded,
         "rows_quarantined": outcome.rows_quarantined,
         "bytes": delivery.bytes,
-        "run_id": run_id,
-        "loaded_at": loaded_at,
         "file_modified_at": delivery.modified_at,
+        "known_from_on": as_of if outcome.status == "loaded" else None,
     }
 
 
@@ -256,9 +271,13 @@ def mark_checked(con: duckdb.DuckDBPyConnection, load_ids: Sequence[str], now: d
 
 
 def hold_loads(con: duckdb.DuckDBPyConnection, load_ids: Sequence[str], reason: str) -> None:
-    """Take loaded deliveries out of use because a blocking check failed on them; their rows stay in raw."""
+    """Take loaded deliveries out of use because a blocking check failed on them; their rows stay in raw.
+
+    Nothing was published from them, so they were never known.
+    """
     con.execute(
-        "update ops.loads set status = 'held', reason = $reason where list_contains($ids, load_id)",
+        "update ops.loads set status = 'held', reason = $reason, known_from_on = null "
+        "where list_contains($ids, load_id)",
         {"reason": reason, "ids": list(load_ids)},
     )
 

@@ -41,6 +41,7 @@ class _Job:
     settings: Settings
     contract: SourceContract
     extract: Extract
+    as_of: date
     run_id: str
     loaded_at: datetime
 
@@ -86,7 +87,7 @@ def load_extracts(
     for extract in contract.extracts:
         if extracts is not None and extract.name not in extracts:
             continue
-        job = _Job(con, settings, contract, extract, run_id, ledger.naive_utc(now))
+        job = _Job(con, settings, contract, extract, as_of, run_id, ledger.naive_utc(now))
         landed = _land(settings, extract, [item for item in waiting if item.extract == extract.name])
         done = 0
         for batch in _batches(landed):
@@ -130,7 +131,7 @@ def _take_from_inbox(delivery: Delivery) -> None:
 
 
 def _load_batch(job: _Job, batch: Sequence[Landed]) -> list[LoadResult]:
-    loads = [load for load in ledger.plan(job.con, batch) if not load.is_leftover]
+    loads = [load for load in ledger.plan(job.con, job.extract, batch) if not load.is_leftover]
     outcomes: dict[str, Outcome] = {}
     with ExitStack() as temporary:
         sources = [source for load in loads if (source := _source(job, load, outcomes, temporary))]
@@ -164,7 +165,15 @@ def _commit(job: _Job, loads: Sequence[Load], sources: Sequence[Source], outcome
     try:
         with transaction(job.con):
             outcomes |= _store(job, sources)
-            ledger.record(job.con, job.extract, outcomes, loads, run_id=job.run_id, loaded_at=job.loaded_at)
+            ledger.record(
+                job.con,
+                job.extract,
+                outcomes,
+                loads,
+                as_of=job.as_of,
+                run_id=job.run_id,
+                loaded_at=job.loaded_at,
+            )
     except _UNREADABLE:
         if not sources:
             raise

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from dagster_project.extract.contract import Column, Extract
+from dagster_project.extract.clauses import Column
+from dagster_project.extract.contract import Extract
 from dagster_project.extract.header import Layout
 
 _INTEGERS: Final = frozenset({"bigint", "integer", "smallint"})

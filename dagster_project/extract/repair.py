@@ -205,7 +205,9 @@ class Door:
                 $business_on::date as business_on, $part as part, 1 as version, $load_mode as load_mode,
                 'loaded' as status, $rows as rows_in, $rows as rows_loaded, 0 as rows_quarantined, $size as bytes,
                 'tenure quarantine' as run_id, $at::timestamp as loaded_at, $at::timestamp as file_modified_at,
-                $load_id as repairs_load_id
+                $load_id as repairs_load_id,
+                -- In use from the next run on: the last one did not know it.
+                (select max(known_from_on) + 1 from ops.loads)::date as known_from_on
             """,
             {
                 "new": load_id, "system": system, "extract": extract, "file": f"{file}~{number}", "sha256": sha256,

@@ -22,6 +22,8 @@ create table if not exists ops.loads (
     checked_at timestamp,
     superseded_by varchar,
     file_modified_at timestamp not null,
+    known_from_on date,
+    known_to_on date,
     repairs_load_id varchar
 );
 
@@ -34,7 +36,7 @@ comment on column ops.loads.sha256 is 'SHA-256 of the delivered bytes; the name 
 comment on column ops.loads.business_on is 'Business date in the name of the file.';
 comment on column ops.loads.part is 'Part of the business date in the name of the file: an hour or a sequence number. Empty where a day is one file.';
 comment on column ops.loads.version is 'Number of the delivery for this extract, business date and part, from 1.';
-comment on column ops.loads.load_mode is 'append: each file adds rows; snapshot: each file is the whole state.';
+comment on column ops.loads.load_mode is 'append: each file adds rows; snapshot: each file is the whole state; upsert: rows replace rows of their key; cdc: rows are changes in order of a sequence.';
 comment on column ops.loads.status is 'loaded | duplicate (same contents again, no row added) | held (readable, not acceptable) | rejected (not readable) | superseded (a later delivery took its place).';
 comment on column ops.loads.reason is 'Why a file is held, rejected or a duplicate, in words and without values; null otherwise.';
 comment on column ops.loads.rows_in is 'Data rows in the file; 0 for duplicates and for files whose rows were not counted.';
@@ -47,3 +49,5 @@ comment on column ops.loads.checked_at is 'UTC time at which the blocking checks
 comment on column ops.loads.superseded_by is 'load_id of the delivery that took its place.';
 comment on column ops.loads.file_modified_at is 'UTC modification time of the delivered file: tells a file left over by a killed run from a second delivery.';
 comment on column ops.loads.repairs_load_id is 'load_id of the delivery whose quarantined rows this load brings back; null for a delivery. Its part is that of the delivery, a ~ and the number of the repair.';
+comment on column ops.loads.known_from_on is 'Business date of the run from which on its rows were in use; null if they never were.';
+comment on column ops.loads.known_to_on is 'Business date of the run from which on they were not any more; null while they are. On the day itself they are out of use.';

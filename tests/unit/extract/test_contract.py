@@ -33,12 +33,18 @@ def test_every_contract_of_the_project_is_valid_and_gets_its_table(settings: Set
     assert undescribed == []
 
 
+CDC = {"load_mode": "cdc", "primary_key": ["order_id"]}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"load_mode": "upsert"}, "'upsert' is not supported yet"),
-        ({"load_mode": "cdc"}, "'cdc' is not supported yet"),
-        ({"schema_mode": "evolve"}, "'evolve' is not supported yet; use hold"),
+        ({"load_mode": "upsert"}, "needs a primary_key"),
+        ({"load_mode": "cdc", "primary_key": ["order_id"]}, "belong to load_mode cdc"),
+        ({"changes": {"operation": "customer", "sequence": "order_id"}}, "belong to load_mode cdc"),
+        (CDC | {"changes": {"operation": "op", "sequence": "order_id"}}, "need 'op' as a column"),
+        (CDC | {"changes": {"operation": "customer", "sequence": "order_id"}}, "need 'customer' as a column"),
+        (CDC | {"changes": {"operation": "order_id", "sequence": "order_id"}}, "needs codes out of I, U and D"),
         ({"file": r"orders_\d+\.csv"}, "named group"),
         ({"primary_key": ["number"]}, "unknown columns: number"),
         ({"encoding": "klingon"}, "not an encoding"),
