@@ -74,7 +74,7 @@ def scaffold_source(
     texts = {
         settings.sources / system / "defs.yaml": contract_text(system, extract, found_sample, found),
         staging / f"{model}.sql": staging_sql(system, extract, found, wanted),
-        staging / f"{model}.yml": staging_yml(model, system, found),
+        staging / f"{model}.yml": staging_yml(model, system, found, is_conformed=entity is not None),
         staging / f"_{system}__sources.yml": source_text(system, extract, found),
         settings.suites / "raw" / f"{system}__{extract}.yml": suite_text(system, extract, found),
     }

@@ -102,7 +102,7 @@ def _names(name: str) -> list[str]:
     return [name, re.sub(r"^(is|has)_", "", name), name.rsplit("_", 1)[-1]]
 
 
-def staging_yml(name: str, system: str, found: Profile) -> str:
+def staging_yml(name: str, system: str, found: Profile, *, is_conformed: bool) -> str:
     """Words and class of personal data of the staging model."""
     classes = {column.pii for column in found.columns}
     pii = next((ours for theirs, ours in _CLASSES.items() if theirs in classes), None)
@@ -111,12 +111,13 @@ def staging_yml(name: str, system: str, found: Profile) -> str:
         "owner": "data-engineering",
         "pii": pii or ("demographic" if "demographic" in classes else "none"),
     }
+    measures = ", measures: {}" if is_conformed else ""
     meta = ", ".join(f"{key}: {value}" for key, value in document.items())
     return f"""models:
   - name: {name}
     description: "One row per {grain} of {system}."
     config:
-      meta: {{{meta}, capability: [SRC-6]}}
+      meta: {{{meta}, capability: [SRC-6]{measures}}}
     columns:
       - name: load_id
         description: "Delivery that holds the record."
