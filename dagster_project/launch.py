@@ -11,13 +11,13 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from dagster_project.errors import TenureError
+from dagster_project.errors import TenureError, WarehouseBusyError
 from dagster_project.home import settle_pack
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect, row_counts, writer_lock
@@ -148,9 +148,24 @@ def _execute(
     try:
         job = build_defs(settings).resolve_job_def(job_name)
         with dg.DagsterInstance.get() as instance, _announcing(progress):
-            return job.execute_in_process(partition_key=as_of.isoformat(), instance=instance, run_config=run_config)
+            try:
+                return job.execute_in_process(partition_key=as_of.isoformat(), instance=instance, run_config=run_config)
+            finally:
+                _book_runs(settings, instance)
     except Exception as error:
         raise _plain(error) from error
+
+
+def _book_runs(settings: Settings, instance: dg.DagsterInstance) -> None:
+    """How the run ended, into the house's books; the next run does it where another process writes now."""
+    from dagster_project.components.run_records import record_runs
+
+    with (
+        suppress(WarehouseBusyError),
+        writer_lock(settings, holder="tenure", since=datetime.now(UTC)),
+        connect(settings) as con,
+    ):
+        record_runs(con, instance)
 
 
 def _plain(error: BaseException) -> TenureError:

@@ -63,6 +63,7 @@ class Extract(Clause):
         settle_seconds: Quiet time for `delivery: settle`.
         freshness_days: Most days between two deliveries before the extract counts as late.
         retention_days: Days that landing keeps a file; null keeps it for good.
+        measures: Columns whose sums `ops.reconciliation` follows from source to conformed: money, minutes, bytes.
     """
 
     name: Name
@@ -87,6 +88,7 @@ class Extract(Clause):
     settle_seconds: float = Field(default=60.0, ge=0)
     freshness_days: int | None = Field(default=None, ge=1)
     retention_days: int | None = Field(default=None, ge=1)
+    measures: tuple[str, ...] = ()
 
     @field_validator("encoding")
     @classmethod
@@ -115,6 +117,11 @@ class Extract(Clause):
         reserved = _RESERVED.intersection(names)
         if reserved:
             raise ValueError(f"'{self.name}' uses reserved column names: {', '.join(sorted(reserved))}")
+        figures = {
+            column.name for column in self.columns if column.type not in {"varchar", "boolean", "date", "timestamp"}
+        }
+        if set(self.measures) - figures:
+            raise ValueError(f"measures of '{self.name}' must be numeric columns")
         sums = self.control.sums if self.control else ()
         for what, used in (("primary_key", self.primary_key), ("control", sums)):
             unknown = set(used) - set(names)

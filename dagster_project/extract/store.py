@@ -138,7 +138,8 @@ class Store:
         names = f"{bind(self.contract.system)}, {bind(self.extract.name)}"
         at = f"{bind(self.loaded_at)}::timestamp"
         self.con.execute(
-            f"""insert into quarantine.bad_rows
+            f"""insert into quarantine.bad_rows (load_id, system, extract, source_file, row_number, rule, column_name,
+                payload, quarantined_at, status)
             select _in_load_id, {names}, _in_file, _row, split_part(_fault, ':', 1),
                 nullif(split_part(_fault, ':', 2), ''), _payload, {at}, 'open'
             from (select *, {first_fault(conditions)} as _fault from ({rows})) where _fault is not null

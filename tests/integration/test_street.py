@@ -9,7 +9,7 @@ from datetime import timedelta
 import duckdb
 import pytest
 
-from dagster_project import launch
+from dagster_project import audit, launch
 from dagster_project.publish.query import run_query
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect, quote
@@ -114,9 +114,29 @@ def test_a_full_refresh_gives_the_same_tables(home: Callable[..., Settings]) -> 
     assert tables(refreshed) == before
 
 
-def test_check_results_come_from_both_engines(finished: Settings) -> None:
+def test_every_figure_is_the_same_at_every_stage(finished: Settings) -> None:
+    [(figures, followed, differing)] = published(
+        finished, "select count(*), count(in_conformed), count(first_difference) from ops.reconciliation"
+    )
+    assert (figures > tiny_retail.DAYS, followed > tiny_retail.DAYS, differing) == (True, True, 0)
+
+
+def test_the_house_keeps_books_of_its_own_work(finished: Settings) -> None:
+    with connect(finished, read_only=True) as con:
+        runs = con.execute("select job, status, failures, seconds > 0 from ops.run_health").fetchall()
+        chain = audit.verify(con)
+        events = {event for (event,) in con.execute("select distinct event from ops.audit_log").fetchall()}
+    assert runs == [("daily", "success", 0, True)]
+    assert chain.broken_at is None
+    assert {"run started", "load accepted", "release published", "export written", "run ended"} <= events
+    late = published(finished, "select extract, is_late from ops.source_inventory where system = 'pos'")
+    assert late == [("transactions", False)]
+    assert published(finished, "select count(*) > 5 from ops.storage where kind = 'folder' and bytes > 0") == [(True,)]
+
+
+def test_check_results_come_from_all_engines(finished: Settings) -> None:
     engines = published(finished, "select distinct engine from ops.check_results order by 1")
-    assert [name for (name,) in engines] == ["dbt", "great_expectations"]
+    assert [name for (name,) in engines] == ["dagster", "dbt", "great_expectations"]
 
 
 @pytest.mark.parametrize("column", ["churn_probability", "value_at_risk_amount", "reason_1_text", "suggested_action"])

@@ -12,7 +12,7 @@ from dagster_project.settings import Settings
 
 #: Schemas of the warehouse, and the three kinds of files that are assets too.
 SCHEMAS = {"raw", "staging", "conformed", "intermediate", "marts", "ml", "activation", "models", "published", "reports",
-           "exports"}  # fmt: skip
+           "exports", "ops"}  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -27,10 +27,11 @@ create table if not exists ops.loads (
     notes varchar,
     accepted_reason varchar,
     control_rows bigint,
-    control_sums varchar
+    control_sums varchar,
+    repairs_load_id varchar
 );
 
-comment on table ops.loads is 'One row per delivery of an extract. For every row: rows_in = rows_loaded + rows_quarantined.';
+comment on table ops.loads is 'One row per delivery of an extract, and one per return of rows from quarantine. For every row: rows_in = rows_loaded + rows_quarantined. Rows that a repair brought back are counted in both: leave repairs out of sums of rows_in.';
 comment on column ops.loads.load_id is '16 hex digits from system, extract, business date, part, version and contents: the same in every rebuild.';
 comment on column ops.loads.system is 'Source system: the folder below the inbox.';
 comment on column ops.loads.extract is 'Extract of that system, as its contract names it.';
@@ -51,6 +52,7 @@ comment on column ops.loads.loaded_at is 'UTC time at which that run loaded it.'
 comment on column ops.loads.checked_at is 'UTC time at which the blocking checks on raw passed; null until then.';
 comment on column ops.loads.superseded_by is 'load_id of the delivery that took its place.';
 comment on column ops.loads.file_modified_at is 'UTC modification time of the delivered file: tells a file left over by a killed run from a second delivery.';
+comment on column ops.loads.repairs_load_id is 'load_id of the delivery whose quarantined rows this load brings back; null for a delivery. Its part is that of the delivery, a ~ and the number of the repair.';
 comment on column ops.loads.known_from_on is 'Business date of the run from which on its rows were in use; null if they never were.';
 comment on column ops.loads.known_to_on is 'Business date of the run from which on they were not any more; null while they are. On the day itself they are out of use.';
 comment on column ops.loads.notes is 'What is worth knowing of a file that loaded nevertheless: columns that its contract does not know or that it lacks; null for nothing.';
