@@ -117,6 +117,9 @@ def telecom(
         date,
         typer.Option(parser=date.fromisoformat, metavar="DATE", help="Last business day delivered."),
     ] = "2026-06-30",  # type: ignore[assignment] # typer parses the default
+    events_per_customer: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Usage records for each customer, about; more is finer.")
+    ] = 100,
     with_defects: Annotated[
         bool, typer.Option("--with-defects", help="Damage one file of each kind of defect, for the checks to find.")
     ] = False,
@@ -127,9 +130,8 @@ def telecom(
     """
     from dagster_project.commands.work import deliver_telecom
 
-    deliver_telecom(
-        settings_of_environment(), customers=customers, months=months, seed=seed, as_of=as_of, with_defects=with_defects
-    )
+    options = {"customers": customers, "months": months, "seed": seed, "events_per_customer": events_per_customer}
+    deliver_telecom(settings_of_environment(), as_of=as_of, with_defects=with_defects, **options)
 
 
 @app.command()
