@@ -96,6 +96,9 @@ def telecom(
     events_per_customer: Annotated[
         int, typer.Option(min=1, max=100_000, help="Usage records for each customer, about; more is finer.")
     ] = 100,
+    with_defects: Annotated[
+        bool, typer.Option("--with-defects", help="Damage one file of each kind of defect, for the checks to find.")
+    ] = False,
 ) -> None:
     """A simulated telecom operator, whose truth is known.
 
@@ -104,7 +107,7 @@ def telecom(
     from dagster_project.commands.work import deliver_telecom
 
     options = {"customers": customers, "months": months, "seed": seed, "events_per_customer": events_per_customer}
-    deliver_telecom(_settings(), as_of=as_of, **options)
+    deliver_telecom(_settings(), as_of=as_of, with_defects=with_defects, **options)
 
 
 @app.command()

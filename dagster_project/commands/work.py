@@ -50,7 +50,7 @@ def deliver_retail(settings: Settings, *, with_promotions: bool, until: date | N
     )
 
 
-def deliver_telecom(settings: Settings, *, as_of: date, **numbers: int) -> None:
+def deliver_telecom(settings: Settings, *, as_of: date, with_defects: bool, **numbers: int) -> None:
     """Simulate an operator and write its extracts into the inbox; `numbers` are fields of `TelecomOptions`.
 
     Raises:
@@ -59,7 +59,7 @@ def deliver_telecom(settings: Settings, *, as_of: date, **numbers: int) -> None:
     from dagster_project.demo.telecom.delivery import write_telecom_inbox
     from dagster_project.demo.telecom.options import TelecomOptions
 
-    options = TelecomOptions(as_of=as_of, **numbers)
+    options = TelecomOptions(as_of=as_of, with_defects=with_defects, **numbers)
     settings = choose_pack(settings, "telecom", options.start_on)
     with progress("Simulating") as report:
         delivered = write_telecom_inbox(settings, options, progress=report)

@@ -26,7 +26,8 @@ _COPY_OPTIONS: Final = {
 }
 #: zlib's fastest: files a quarter larger for a third of the time.
 _GZIP_LEVEL: Final = 1
-_DATE: Final = re.compile(r"_(\d{4}-\d{2}-\d{2})\.")
+#: The business date in a file name, with the part of the day where there is one.
+DATED: Final = re.compile(r"_(\d{4}-\d{2}-\d{2})(?:_\d{2})?\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,11 @@ class Manifest:
         self.files.update(files)
         self._write()
 
+    def forget(self, key: str) -> None:
+        """A file that is not to be in the inbox."""
+        del self.files[key]
+        self._write()
+
     def finish(self) -> None:
         """Remember that everything of the edition was delivered."""
         self.is_finished = True
@@ -185,7 +191,7 @@ class Manifest:
         return len(self._keys(system, extract, until))
 
     def _keys(self, system: str, extract: str, until: date) -> list[str]:
-        dated = {key: _DATE.search(key) for key in self.files if key.startswith(f"{system}/{extract}_")}
+        dated = {key: DATED.search(key) for key in self.files if key.startswith(f"{system}/{extract}_")}
         # An extract's name may begin with another's (campaign_households): what follows it must be the date.
         prefix = len(f"{system}/{extract}")
         return [

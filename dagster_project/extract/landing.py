@@ -184,7 +184,6 @@ class _Reader:
         self._last = b""
         self._quoted = False
         self._is_old_mac = False
-        # In utf-16 the byte of a line end is half of other characters, too: 上 is one.
         self._problem: str | None = None
         self._stream = zlib.decompressobj(_GZIP_WINDOW) if extract.is_gzip else None
 

@@ -23,6 +23,7 @@ from dagster_project.demo.telecom import (
     truth,
     usage,
 )
+from dagster_project.demo.telecom.defects import plant_defects
 from dagster_project.demo.telecom.options import TelecomOptions
 from dagster_project.demo.telecom.sending import Sender
 from dagster_project.demo.telecom.systems import (
@@ -121,6 +122,9 @@ def write_telecom_inbox(settings: Settings, options: TelecomOptions, progress: P
                 tell(f"{name}: delivered up to {options.as_of}")
         finally:
             sender.close()
+        if options.with_defects:
+            plant_defects(world, manifest)
+            tell("defects planted")
         tell(f"the distributions are drawn in {_write_statistics(world)}")
     manifest.finish()
     return DemoSummary(sender.files_written, len(manifest.files) - sender.files_written, options.as_of)

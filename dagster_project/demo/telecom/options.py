@@ -23,6 +23,7 @@ class TelecomOptions:
         as_of: Last business day delivered.
         events_per_customer: Usage records to make for each customer over all months, about; each stands for several
             events where more are planned.
+        with_defects: Damage one file of each kind of defect (`defects`) after it was sent.
 
     Raises:
         ConfigurationError: an option is out of range.
@@ -36,6 +37,7 @@ class TelecomOptions:
     seed: int = 1
     as_of: date = date(2026, 6, 30)
     events_per_customer: int = 100
+    with_defects: bool = False
 
     def __post_init__(self) -> None:
         for name, value, least, most in (
@@ -60,4 +62,5 @@ class TelecomOptions:
     def edition(self) -> str:
         """Names the data, so that a delivery of other options is told from this one."""
         size = f"customers {self.customers}, months {self.months}, events a customer {self.events_per_customer}"
-        return f"telecom, {size}, seed {self.seed}, as of {self.as_of}"
+        damaged = ", with defects" if self.with_defects else ""
+        return f"telecom, {size}, seed {self.seed}, as of {self.as_of}{damaged}"

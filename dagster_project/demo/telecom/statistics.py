@@ -46,7 +46,9 @@ _AMOUNT_BAND: Final = "least(cast(floor(log2(greatest(1, {x}))) as int), 12)"
 def _amounts(amount: str, source: str) -> str:
     band = _AMOUNT_BAND.format(x=amount)
     return f"""
-        select cast(pow(2, band) as int) || ' to ' || cast(pow(2, band + 1) as int) as label, count(*) as value
+        select case band when 0 then 'below 2' when 12 then '4096 and more'
+                else cast(pow(2, band) as int) || ' to ' || cast(pow(2, band + 1) as int) end as label,
+            count(*) as value
         from (select {band} as band from {source}) group by band order by band
     """
 
