@@ -34,21 +34,25 @@ def write(world: World, out: Sender) -> None:
     lines = read_lines(world.con)
     habits = _habits(world, lines)
     create_usage_billed(world.con)
-    for month_on, last_on in _months(world.options.start_on, world.options.as_of):
-        events = events_of(world.con, habits, world.rng(f"usage {month_on}"), month_on, last_on)
-        rated = rate(world.con, lines, events, month_on, last_on)
-        add_usage_billed(world.con, lines, events, rated, month_on)
-        records = _records(lines, events, rated.charge, month_on)
-        # While these were made, the files of the month before were written: two months in memory, not more.
-        out.flush()
-        for day, hour, first, last in _files(events.start, month_on, last_on, world.options.as_of):
-            part = None if hour is None else f"{hour:02d}"
-            # Says what the file is of: hours without a record would be the same file over and over.
-            period = {"period": f"{day} {part or 'day'}"}
-            rows = records.slice(first, last - first).replace_schema_metadata(period)
-            out.send("mediation", "usage", day, rows, "parquet", part=part)
-    out.flush()
+    for month in _months(world.options.start_on, world.options.as_of):
+        _send_month(world, out, habits, month)
     _plant(world, habits)
+
+
+def _send_month(world: World, out: Sender, habits: Habits, month: tuple[date, date]) -> None:
+    """Make, rate and send the usage of one month. A function of its own, so that one month is in memory, not two."""
+    lines, (month_on, last_on) = habits.lines, month
+    events = events_of(world.con, habits, world.rng(f"usage {month_on}"), month_on, last_on)
+    rated = rate(world.con, lines, events, month_on, last_on)
+    add_usage_billed(world.con, lines, events, rated, month_on)
+    records = _records(lines, events, rated.charge, month_on)
+    for day, hour, first, last in _files(events.start, month_on, last_on, world.options.as_of):
+        part = None if hour is None else f"{hour:02d}"
+        # Says what the file is of: hours without a record would be the same file over and over.
+        period = {"period": f"{day} {part or 'day'}"}
+        rows = records.slice(first, last - first).replace_schema_metadata(period)
+        out.send("mediation", "usage", day, rows, "parquet", part=part)
+    out.flush()
 
 
 def _habits(world: World, lines: Lines) -> Habits:
