@@ -117,6 +117,20 @@ def load(as_of: AsOf = None) -> None:
 
 
 @app.command()
+def accept(
+    load_id: Annotated[str, typer.Argument(metavar="LOAD", help="Load id of a file that is held for a steward.")],
+    reason: Annotated[str, typer.Option(help="Why it is right; goes to the ledger. No personal data.")],
+) -> None:
+    """Load a held file all the same: most records gone, unusually few rows, or none.
+
+    Bad rows, other columns and differing control totals cannot be accepted: they need another file.
+    """
+    from dagster_project.commands.accepting import accept_held
+
+    accept_held(settings_of_environment(), load_id, reason=reason, now=datetime.now(UTC))
+
+
+@app.command()
 def run(
     as_of: AsOf = None,
     full_refresh: Annotated[
@@ -130,6 +144,22 @@ def run(
     from dagster_project.commands.work import run_daily_job
 
     run_daily_job(settings_of_environment(), as_of, full_refresh=full_refresh)
+
+
+@app.command()
+def backfill(
+    first: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="First business day.")
+    ],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="Last business day.")],
+) -> None:
+    """Run past business days one after the other.
+
+    Days whose state is current are left out, so it may be interrupted and repeated.
+    """
+    from dagster_project.commands.backfill import backfill as run_backfill
+
+    run_backfill(settings_of_environment(), first.date(), last.date())
 
 
 @app.command()

@@ -15,7 +15,7 @@ import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from dagster_project.errors import ConfigurationError
-from dagster_project.extract.clauses import Changes, Clause, Column, Limits, Name
+from dagster_project.extract.clauses import Changes, Clause, Column, Control, Limits, Name
 from dagster_project.settings import Settings
 
 Format = Literal["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet"]
@@ -48,7 +48,11 @@ class Extract(Clause):
             by business date, part and row. cdc: rows are changes, ordered by a sequence. Raw keeps every row;
             which one counts is resolved in staging (`current_rows`).
         changes: For cdc: which columns hold the operation and the sequence.
-        schema_mode: hold: a file with other columns is held.
+        schema_mode: hold: a file with other columns is held. evolve: it loads; values of unknown columns are kept
+            as JSON text in the column `_extra` of its raw table, missing nullable columns are null, and the
+            ledger notes both. discard_row: columns as for hold, but rows that do not fit go to quarantine however
+            many they are.
+        control: The control file without which a file waits; null for none.
         limits: When a file is refused as a whole.
         delivery: rename: the sender writes under another name (`.tmp`, `.part`) and renames, so what is visible
             is complete. marker: complete once `<file>.done` exists. settle: complete once unchanged for
@@ -74,7 +78,8 @@ class Extract(Clause):
     primary_key: tuple[str, ...] = ()
     load_mode: Literal["append", "snapshot", "upsert", "cdc"]
     changes: Changes | None = None
-    schema_mode: Literal["hold"] = "hold"
+    schema_mode: Literal["hold", "evolve", "discard_row"] = "hold"
+    control: Control | None = None
     limits: Limits = Limits()
     delivery: Literal["rename", "marker", "settle"] = "settle"
     settle_seconds: float = Field(default=60.0, ge=0)
@@ -97,6 +102,9 @@ class Extract(Clause):
         if groups - {"part"} not in ({"date"}, {"year", "month", "day"}):
             message = "needs the named group 'date', or 'year', 'month' and 'day', and may have 'part'"
             raise ValueError(f"file of '{self.name}' {message}")
+        suffix = self.control is None or self.control.file.startswith(".")
+        if self.control and not suffix and set(re.compile(self.control.file).groupindex) != groups:
+            raise ValueError(f"control file of '{self.name}' is no suffix and lacks named groups of its data file")
         names = [column.name for column in self.columns]
         headers = [header for column in self.columns for header in column.headers]
         for what, values in (("column name", names), ("header or alias", headers)):
@@ -106,14 +114,16 @@ class Extract(Clause):
         reserved = _RESERVED.intersection(names)
         if reserved:
             raise ValueError(f"'{self.name}' uses reserved column names: {', '.join(sorted(reserved))}")
+        sums = self.control.sums if self.control else ()
         figures = {
             column.name for column in self.columns if column.type not in {"varchar", "boolean", "date", "timestamp"}
         }
         if set(self.measures) - figures:
             raise ValueError(f"measures of '{self.name}' must be numeric columns")
-        unknown = set(self.primary_key) - set(names)
-        if unknown:
-            raise ValueError(f"primary_key of '{self.name}' names unknown columns: {', '.join(sorted(unknown))}")
+        for what, used in (("primary_key", self.primary_key), ("control", sums)):
+            unknown = set(used) - set(names)
+            if unknown:
+                raise ValueError(f"{what} of '{self.name}' names unknown columns: {', '.join(sorted(unknown))}")
         return self
 
     @model_validator(mode="after")
@@ -155,15 +165,8 @@ class Extract(Clause):
         >>> orders.business_date("orders_2017-02-31.csv") is None
         True
         """
-        match = re.fullmatch(self.file, file_name)
-        if match is None:
-            return None
-        parts = match.groupdict()
-        text = parts.get("date") or f"{parts['year']}{parts['month']}{parts['day']}"
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            return None
+        place = _place(self.file, file_name)
+        return place and place[0]
 
     def part(self, file_name: str) -> str:
         r"""The part of the business date that a file holds; empty where a day is one file.
@@ -173,8 +176,30 @@ class Extract(Clause):
         >>> calls.part("calls_20170131_07.csv")
         '07'
         """
-        match = re.fullmatch(self.file, file_name)
-        return (match.groupdict().get("part") or "") if match else ""
+        place = _place(self.file, file_name)
+        return place[1] if place else ""
+
+    def controlled(self, file_name: str) -> tuple[date, str] | None:
+        """Business date and part of the data file whose control file has this name; None for any other name."""
+        if self.control is None:
+            return None
+        suffix = self.control.file
+        if not suffix.startswith("."):
+            return _place(suffix, file_name)
+        return _place(self.file, file_name.removesuffix(suffix)) if file_name.endswith(suffix) else None
+
+
+def _place(pattern: str, file_name: str) -> tuple[date, str] | None:
+    """Business date and part in a file name; None where it does not match or has no such date."""
+    match = re.fullmatch(pattern, file_name)
+    if match is None:
+        return None
+    parts = match.groupdict()
+    text = parts.get("date") or f"{parts['year']}{parts['month']}{parts['day']}"
+    try:
+        return date.fromisoformat(text), parts.get("part") or ""
+    except ValueError:
+        return None
 
 
 class SourceContract(Clause):

@@ -22,6 +22,10 @@ _SAFE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _PENDING: Final = (".tmp", ".part", ".done")
 
 
+#: Extract, business date and part.
+_Place = tuple[str, date, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A complete file of a known extract, waiting in the inbox.
@@ -35,6 +39,7 @@ class Delivery:
         bytes: Its size.
         modified_ns: Its modification time in nanoseconds since 1970.
         has_marker: Whether `<file>.done` lies beside it.
+        control: Its control file; None where the contract has none.
     """
 
     system: str
@@ -45,7 +50,8 @@ class Delivery:
     part: str
     bytes: int
     modified_ns: int
-    has_marker: bool
+    has_marker: bool = False
+    control: Path | None = None
 
     @property
     def modified_at(self) -> datetime:
@@ -77,10 +83,11 @@ def deliveries(
     """
     entries = _entries(settings.inbox / contract.system)
     names = {entry.name for entry in entries}
+    controls = _controls(entries, contract)
     found = [
         delivery
         for entry in entries
-        if _refusal(entry) is None and (delivery := _recognise(entry, contract, names, now)) is not None
+        if _refusal(entry) is None and (delivery := _recognise(entry, contract, names, controls, now)) is not None
     ]
     wanted = [delivery for delivery in found if as_of is None or delivery.business_on <= as_of]
     return sorted(wanted, key=lambda item: (item.extract, item.business_on, item.part, item.file))
@@ -102,20 +109,26 @@ def _reason(entry: os.DirEntry[str], contract: SourceContract | None) -> str | N
     refusal = _refusal(entry)
     if refusal is not None or entry.name.endswith(_PENDING):
         return refusal
-    taken = any(extract.business_date(entry.name) for extract in contract.extracts)
+    taken = any(extract.business_date(entry.name) or extract.controlled(entry.name) for extract in contract.extracts)
     return None if taken else "no extract of this system has files of this name"
 
 
 def _refusal(entry: os.DirEntry[str]) -> str | None:
     if entry.is_symlink():
         return "symbolic links are not followed"
+    if not entry.is_file(follow_symlinks=False):
+        return "it is not a file"
     if not _SAFE_NAME.fullmatch(entry.name):
         return "the name holds characters that are not allowed"
     return None
 
 
 def _recognise(
-    entry: os.DirEntry[str], contract: SourceContract, names: Set[str], now: datetime | None
+    entry: os.DirEntry[str],
+    contract: SourceContract,
+    names: Set[str],
+    controls: Mapping[_Place, os.DirEntry[str]],
+    now: datetime | None,
 ) -> Delivery | None:
     has_marker = f"{entry.name}.done" in names
     if entry.name.endswith(_PENDING):
@@ -125,20 +138,38 @@ def _recognise(
         if business_on is None:
             continue
         state = entry.stat(follow_symlinks=False)
-        if now is not None and not has_marker and not _is_complete(extract, state.st_mtime, now):
-            return None
+        part = extract.part(entry.name)
+        control = controls.get((extract.name, business_on, part))
+        if now is not None:
+            changed = max(state.st_mtime, control.stat(follow_symlinks=False).st_mtime if control else 0.0)
+            if not has_marker and not _is_complete(extract, changed, now):
+                return None
+            if extract.control is not None and control is None:
+                return None
         return Delivery(
             system=contract.system,
             extract=extract.name,
             file=entry.name,
             path=Path(entry.path),
             business_on=business_on,
-            part=extract.part(entry.name),
+            part=part,
             bytes=state.st_size,
             modified_ns=state.st_mtime_ns,
             has_marker=has_marker,
+            control=Path(control.path) if control else None,
         )
     return None
+
+
+def _controls(entries: Sequence[os.DirEntry[str]], contract: SourceContract) -> dict[_Place, os.DirEntry[str]]:
+    """Control files by the place of their data file."""
+    return {
+        (extract.name, *place): entry
+        for extract in contract.extracts
+        if extract.control is not None
+        for entry in entries
+        if _refusal(entry) is None and (place := extract.controlled(entry.name)) is not None
+    }
 
 
 def _is_complete(extract: Extract, modified: float, now: datetime) -> bool:
@@ -153,8 +184,8 @@ def _folders(inbox: Path) -> Iterator[Path]:
 
 
 def _entries(folder: Path) -> Sequence[os.DirEntry[str]]:
-    """Files and links of a folder; hidden ones are senders' scratch files."""
+    """What lies in a folder; hidden files are senders' scratch files."""
     if not folder.is_dir():
         return []
     with os.scandir(folder) as entries:
-        return [item for item in entries if not item.name.startswith(".") and not item.is_dir(follow_symlinks=False)]
+        return [item for item in entries if not item.name.startswith(".")]

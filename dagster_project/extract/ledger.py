@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import duckdb
 
-from dagster_project import audit
+from dagster_project.extract.audited import record_events
 from dagster_project.extract.contract import Extract, SourceContract
 from dagster_project.extract.intake import deliveries
 from dagster_project.extract.landing import Landed
@@ -78,6 +78,7 @@ class Outcome:
     rows_in: int = 0
     rows_loaded: int = 0
     rows_quarantined: int = 0
+    notes: str | None = None
 
 
 def plan(con: duckdb.DuckDBPyConnection, extract: Extract, landed: Sequence[Landed]) -> list[Load]:
@@ -147,9 +148,10 @@ def record(
     as_of: date,
     run_id: str,
     loaded_at: datetime,
+    accepted_reason: str | None = None,
 ) -> None:
     """Write ledger rows and let them take the place of earlier deliveries of the same parts of business dates."""
-    run = {"run_id": run_id, "loaded_at": loaded_at}
+    run = {"run_id": run_id, "loaded_at": loaded_at, "accepted_reason": accepted_reason}
     rows = [_row(load, outcomes[load.load_id], extract, as_of) | run for load in loads]
     if not rows:
         return
@@ -177,17 +179,7 @@ def record(
         {"ids": lists["load_id"], "as_of": as_of},
     )
     _supersede_repairs(con, lists["load_id"])
-    audit.append(con, [event for row in rows if (event := _event(row)) is not None])
-
-
-def _event(row: Mapping[str, object]) -> audit.Event | None:
-    """What the audit log says of a delivery; the same contents again are nothing that happened."""
-    if row["status"] not in {"loaded", "held", "rejected"} or not isinstance(row["loaded_at"], datetime):
-        return None
-    what = "load accepted" if row["status"] == "loaded" else "load held"
-    place = f"{row['system']}.{row['extract']} {row['business_on']} {row['part']}".rstrip()
-    detail = f"{place}: {row['rows_loaded']} rows loaded, {row['rows_quarantined']} quarantined"
-    return audit.Event(row["loaded_at"], f"run {str(row['run_id'])[:8]}", what, str(row["load_id"]), detail)
+    record_events(con, rows)
 
 
 def _supersede_repairs(con: duckdb.DuckDBPyConnection, load_ids: Sequence[object]) -> None:
@@ -224,6 +216,9 @@ def _row(load: Load, outcome: Outcome, extract: Extract, as_of: date) -> dict[st
         "bytes": delivery.bytes,
         "file_modified_at": delivery.modified_at,
         "known_from_on": as_of if outcome.status == "loaded" else None,
+        "notes": outcome.notes,
+        "control_rows": load.landed.totals.rows if load.landed.totals else None,
+        "control_sums": load.landed.totals.sums_json if load.landed.totals else None,
     }
 
 

@@ -142,17 +142,18 @@ class Door:
                 **{name: pa.array([fields.get(name) for _, _, fields in rows], pa.string()) for name in names},
             }
         )
-        bind = Binder()
-        as_text = self.extract.model_copy(update={"format": "csv"})
-        branches = [
-            _branch(as_text, bind, "not _is_typed"),
-            _branch(as_text.model_copy(update=_ISO), bind, "_is_typed"),
-        ]
         [(file, business_on)] = self.con.execute(
             "select file, business_on from ops.loads where load_id = $load_id", {"load_id": self.load_id}
         ).fetchall()
+        bind = Binder()
+        day = f"{bind(business_on)}::date"
+        as_text = self.extract.model_copy(update={"format": "csv"})
+        branches = [
+            _branch(as_text, bind, day, "not _is_typed"),
+            _branch(as_text.model_copy(update=_ISO), bind, day, "_is_typed"),
+        ]
         audit_values = f"""{bind(self.load_id)} as _load_id, {bind(file)} as _source_file, _row as _row_number,
-            {bind(business_on)}::date as _business_on, {bind(naive_utc(self.now))}::timestamp as _loaded_at"""
+            {day} as _business_on, {bind(naive_utc(self.now))}::timestamp as _loaded_at"""
         broken = " ".join(f"when coalesce({bad}, false) then '{rule}:'" for rule, bad in self.rules.items())
         self.con.register("returned", table)
         try:
@@ -253,8 +254,8 @@ class Door:
         return sum(row.is_open for row in originals(self.con, self.load_id))
 
 
-def _branch(extract: Extract, bind: Binder, condition: str) -> str:
-    conditions = faults(extract, bind)
+def _branch(extract: Extract, bind: Binder, business_on: str, condition: str) -> str:
+    conditions = faults(extract, bind, business_on)
     rows = typed(extract, f"select * from returned where {condition}", bind)
     return f"select _row, {first_fault(conditions)} as _fault, {values(extract)} from ({rows})"
 

@@ -24,6 +24,10 @@ create table if not exists ops.loads (
     file_modified_at timestamp not null,
     known_from_on date,
     known_to_on date,
+    notes varchar,
+    accepted_reason varchar,
+    control_rows bigint,
+    control_sums varchar,
     repairs_load_id varchar
 );
 
@@ -51,3 +55,7 @@ comment on column ops.loads.file_modified_at is 'UTC modification time of the de
 comment on column ops.loads.repairs_load_id is 'load_id of the delivery whose quarantined rows this load brings back; null for a delivery. Its part is that of the delivery, a ~ and the number of the repair.';
 comment on column ops.loads.known_from_on is 'Business date of the run from which on its rows were in use; null if they never were.';
 comment on column ops.loads.known_to_on is 'Business date of the run from which on they were not any more; null while they are. On the day itself they are out of use.';
+comment on column ops.loads.notes is 'What is worth knowing of a file that loaded nevertheless: columns that its contract does not know or that it lacks; null for nothing.';
+comment on column ops.loads.accepted_reason is 'Why a steward accepted it although it was held; null where nobody had to.';
+comment on column ops.loads.control_rows is 'Rows according to its control file; null without one.';
+comment on column ops.loads.control_sums is 'Sums according to its control file, as JSON text by column, each sum as text; null without any.';

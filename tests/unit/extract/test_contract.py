@@ -11,7 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from dagster_project.errors import ConfigurationError
-from dagster_project.extract import load_contracts, prepare
+from dagster_project.extract import Extract, SourceContract, load_contracts, prepare
+from dagster_project.extract.clauses import Changes, Clause, Column, Control, Limits
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect
 from tests.unit.extract.builders import COLUMNS, contract
@@ -72,6 +73,13 @@ def test_a_contract_that_cannot_be_kept_is_refused(change: dict[str, Any], words
 )
 def test_business_date(pattern: str, name: str, expected: date | None) -> None:
     assert contract(file=pattern).extracts[0].business_date(name) == expected
+
+
+@pytest.mark.parametrize("clause", [SourceContract, Extract, Column, Limits, Control, Changes])
+def test_every_key_is_documented(clause: type[Clause], settings: Settings) -> None:
+    text = (settings.project_root / "docs" / "source-contracts.md").read_text(encoding="utf-8")
+    assert [name for name in clause.model_fields if f"`{name}`" not in text] == []
+    assert [name for name in clause.model_fields if f"{name}" not in (clause.__doc__ or "")] == []
 
 
 def test_a_broken_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:

@@ -33,7 +33,7 @@ def day(number: int) -> date:
 
 
 def source(mode: str) -> SourceContract:
-    extra: dict[str, Any] = {}
+    extra: dict[str, Any] = {"limits": {"vanish_share": 1.0}}
     if mode == "cdc":
         extra = {"changes": {"operation": "op", "sequence": "number"}}
     columns = KEY + (CHANGE if mode == "cdc" else [])
