@@ -173,6 +173,22 @@ def run(
 
 
 @app.command()
+def backfill(
+    first: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="First business day.")
+    ],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="Last business day.")],
+) -> None:
+    """Run past business days one after the other.
+
+    Days whose state is current are left out, so it may be interrupted and repeated.
+    """
+    from dagster_project.commands.backfill import backfill as run_backfill
+
+    run_backfill(settings_of_environment(), first.date(), last.date())
+
+
+@app.command()
 def status() -> None:
     """Last release, last run, loaded files, and what is in the way."""
     from dagster_project.commands.status import show_status

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import duckdb
 
-from dagster_project import audit
+from dagster_project.extract.audited import record_events
 from dagster_project.extract.contract import Extract, SourceContract
 from dagster_project.extract.intake import deliveries
 from dagster_project.extract.landing import Landed
@@ -179,17 +179,7 @@ def record(
         {"ids": lists["load_id"], "as_of": as_of},
     )
     _supersede_repairs(con, lists["load_id"])
-    audit.append(con, [event for row in rows if (event := _event(row)) is not None])
-
-
-def _event(row: Mapping[str, object]) -> audit.Event | None:
-    """What the audit log says of a delivery; the same contents again are nothing that happened."""
-    if row["status"] not in {"loaded", "held", "rejected"} or not isinstance(row["loaded_at"], datetime):
-        return None
-    what = "load accepted" if row["status"] == "loaded" else "load held"
-    place = f"{row['system']}.{row['extract']} {row['business_on']} {row['part']}".rstrip()
-    detail = f"{place}: {row['rows_loaded']} rows loaded, {row['rows_quarantined']} quarantined"
-    return audit.Event(row["loaded_at"], f"run {str(row['run_id'])[:8]}", what, str(row["load_id"]), detail)
+    record_events(con, rows)
 
 
 def _supersede_repairs(con: duckdb.DuckDBPyConnection, load_ids: Sequence[object]) -> None:

@@ -67,6 +67,6 @@ def test_nothing_of_the_warehouse_is_written_outside_the_pool(definitions: dg.De
 
 def test_jobs_schedule_and_sensors_are_there(definitions: dg.Definitions) -> None:
     repository = definitions.get_repository_def()
-    assert {"daily", "load"} <= {job.name for job in repository.get_all_jobs()}
-    assert [schedule.name for schedule in repository.schedule_defs] == ["daily_schedule"]
+    assert {"daily", "load", "retention"} <= {job.name for job in repository.get_all_jobs()}
+    assert sorted(schedule.name for schedule in repository.schedule_defs) == ["daily_schedule", "retention_schedule"]
     assert sorted(sensor.name for sensor in repository.sensor_defs) == ["inbox", "run_failure_alert"]
