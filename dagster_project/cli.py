@@ -85,8 +85,7 @@ def retail(
 
 
 @demo.command()
-def telecom(
-    *,
+def telecom(  # noqa: PLR0917 - typer passes by name
     customers: Annotated[int, typer.Option(min=100, help="People with a contract of their own.")] = 20_000,
     months: Annotated[int, typer.Option(min=2, max=120, help="Calendar months, that of --as-of included.")] = 18,
     seed: Annotated[int, typer.Option(min=0, help="Another number is another operator.")] = 1,

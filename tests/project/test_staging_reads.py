@@ -9,13 +9,17 @@ from typing import Final
 import pytest
 
 from dagster_project.extract import Extract, load_contracts
+from dagster_project.packs import load_packs
 from dagster_project.settings import Settings
 from tests.unit.extract.builders import contract
 
 SETTINGS: Final = Settings()
 MODELS: Final = sorted((SETTINGS.dbt_project / "models" / "staging").rglob("*.sql"))
 EXTRACTS: Final = {
-    source.table(extract): extract for source in load_contracts(SETTINGS).values() for extract in source.extracts
+    source.table(extract): extract
+    for pack in load_packs()
+    for source in load_contracts(Settings(pack=pack)).values()
+    for extract in source.extracts
 }
 _READ: Final = re.compile(r"(\w+\(\s*)?source\('raw', '(\w+)'\)([^{}]*?)\}\}")
 

@@ -217,7 +217,7 @@ DEFECTS: Final = (
     Defect("missing_day", "mediation", "usage", _missing, "mediation_days_complete"),
     Defect("truncated_at_line_end", "billing", "invoice_lines", _lines(_truncated), "held"),
     Defect("cut_gzip", "web", "events", _cut, "rejected"),
-    Defect("wrong_encoding", "hotline", "complaints", _wrongly_encoded, "rejected"),
+    Defect("wrong_encoding", "hotline", "complaints", _wrongly_encoded, "held"),
     Defect("header_renamed", "outbound", "results", _lines(_renamed), "held"),
     Defect("header_added", "survey", "reviews", _lines(_added), "held"),
     Defect("mangled_phone", "directory", "lookups", _field("Caller No", lambda _: "1.29E+10"), "bad rows"),

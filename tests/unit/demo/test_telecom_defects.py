@@ -25,14 +25,31 @@ from dagster_project.warehouse import connect
 pytestmark = pytest.mark.slow
 OPTIONS = TelecomOptions(customers=300, months=4)
 NOW = datetime(2026, 7, 1, 5, tzinfo=UTC)
+#: What the ledger says about the file, for the kinds that the loader sees.
+WORDS = {
+    "duplicated_file": "the same contents as",
+    "truncated_at_line_end": "rows expected",
+    "cut_gzip": "the gzip stream ends early",
+    "wrong_encoding": "invalid_encoding",
+    "header_renamed": "column outcome is missing; the nearest header is 'result_code'",
+    "header_added": "'remark'",
+    "mangled_phone": "mangled in caller_no",
+    "future_date": "implausible_date in responded_at",
+    "unknown_code": "codes in kind",
+    "shifted_columns": "pattern in",
+    "lost_cent": "sum of gross_amount",
+    "volume_drop": "of the usual",
+    "vanished_snapshot": "are gone",
+}
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A home after loading and checking raw: status by (system, file), files with bad rows, failed checks."""
+    """A home after checking raw: status and reason by (system, file), files with bad rows, failed checks."""
 
     settings: Settings
     status: dict[tuple[str, str], str]
+    reason: dict[tuple[str, str], str | None]
     with_bad_rows: set[tuple[str, str]]
     failed: list[RuleResult]
 
@@ -48,11 +65,12 @@ def load(home: Path) -> Loaded:
         new = {suite.name: list(unchecked_loads(con, *suite.table.split("__", 1))) for suite in suites}
     results = run_suites(settings, suites, run_id="run", as_of=OPTIONS.as_of, now=NOW, load_ids=new)
     with connect(settings, read_only=True) as con:
-        status = con.execute("select system, file, status from ops.loads").fetchall()
+        status = con.execute("select system, file, status, reason from ops.loads").fetchall()
         bad = con.execute("select distinct system, file from ops.loads where rows_quarantined > 0").fetchall()
     return Loaded(
         settings,
-        {(system, file): state for system, file, state in status},
+        {(system, file): state for system, file, state, _ in status},
+        {(system, file): reason for system, file, _, reason in status},
         set(bad),
         [result for result in results if result.status != "passed"],
     )
@@ -111,6 +129,7 @@ def test_the_truth_says_where_each_defect_is(damaged: Loaded) -> None:
 def test_a_defect_is_seen_by_what_is_meant_to_see_it(defect: Defect, damaged: Loaded) -> None:
     system, extract, file = planted(damaged)[defect.kind]
     state = damaged.status.get((system, file))
+    assert WORDS.get(defect.kind, "") in (damaged.reason.get((system, file)) or "")
     if defect.seen_as in ("held", "rejected", "duplicate"):
         assert state == defect.seen_as
     elif defect.seen_as == "bad rows":

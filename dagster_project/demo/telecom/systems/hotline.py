@@ -51,7 +51,9 @@ def write(world: World, out: Sender) -> None:
     for extract, (days, rows) in _EXTRACTS.items():
         for span in files_with_rows(world, days):
             bounds = {"first_on": span.first_on, "last_on": span.last_on}
-            out.send("hotline", extract, span.last_on, rows, "jsonl", parameters=bounds)
+            out.send(
+                "hotline", extract, span.last_on, rows, "jsonl", parameters=bounds, control=_TOTALS.get(extract)
+            )  # fmt: skip
     _plant(world)
 
 
@@ -180,6 +182,8 @@ def _words() -> str:
 _RECORDED: Final = "u('recorded', contact_key) < 0.93"
 _CALLED: Final = "select contacted_on from hotline_contacts where channel = 'phone'"
 _IN_SPAN: Final = "contacted_on between $first_on and $last_on"
+#: Totals that the control file of an extract gives.
+_TOTALS: Final = {"calls": {"talk_seconds": "sum(talk_seconds)"}}
 #: Days with rows, and the rows of the days from $first_on to $last_on, by extract.
 _EXTRACTS: Final = {
     "calls": (_CALLED, f"""

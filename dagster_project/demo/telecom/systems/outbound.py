@@ -72,6 +72,8 @@ _FILES: Final = {
 def write(world: World, out: Sender) -> None:
     """Send the diallings and the notes of each day."""
     world.create("outbound_calls", _CALLS)
+    # A day on which nobody was reached has no notes, and no file of them.
+    sources = {"calls": "outbound_calls", "results": "(select * from outbound_calls where is_connected)"}
     for extract, rows in _FILES.items():
-        for day in world.days("outbound_calls"):
+        for day in world.days(sources[extract]):
             out.send("outbound", extract, day, rows, "csv", parameters={"day": day})

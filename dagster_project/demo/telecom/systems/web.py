@@ -51,7 +51,7 @@ def write(world: World, out: Sender) -> None:
         world.create("web_batch", f"select * from ({_events()}) {carried}", month_number=number)
         for span in files_of(month, world.options):
             out.send(
-                "web", "events", span.last_on, _ROWS, "jsonl.gz",
+                "web", "events", span.last_on, _ROWS, "jsonl.gz", control={},
                 parameters={"first_on": span.first_on, "last_on": span.last_on},
             )  # fmt: skip
         out.flush()

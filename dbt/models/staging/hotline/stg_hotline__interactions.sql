@@ -6,26 +6,9 @@ with calls as (
     where {{ is_current_load() }}
 ),
 
-changes as (
-    select
-        ticket_id,
-        caller_number,
-        customer_number,
-        channel,
-        ticket_type,
-        topic_code,
-        status,
-        agent_id,
-        opened_at,
-        closed_at,
-        _business_on,
-        _load_id,
-        row_number() over (
-            partition by ticket_id
-            order by updated_at desc nulls last, _load_id desc nulls last
-        ) as newest_no
-    from {{ source('raw', 'hotline__tickets') }}
-    where {{ is_current_load() }}
+tickets as (
+    select *
+    from {{ current_rows(source('raw', 'hotline__tickets'), key=['ticket_id']) }} as delivered
 )
 
 select
@@ -64,5 +47,4 @@ select
     closed_at - interval '8' hour as closed_at,
     _business_on as business_on,
     _load_id as load_id
-from changes
-where newest_no = 1
+from tickets

@@ -50,7 +50,7 @@ def test_a_clean_world_loads_whole_and_no_rule_complains(told: Told, tmp_path: P
         shutil.copytree(told.settings.inbox / system, settings.inbox / system)
     contracts = {name: contract for name, contract in load_contracts(settings).items() if name in SYSTEMS}
     assert set(contracts) == set(SYSTEMS)
-    sent = sum(1 for path in settings.inbox.rglob("*.*") if path.is_file())
+    sent = sum(1 for path in settings.inbox.rglob("*_*") if not path.name.endswith(".control.json"))
     with connect(settings) as con:
         prepare(con, settings, contracts)
         for contract in contracts.values():
