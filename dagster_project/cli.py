@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dagster_project import failpoints
 from dagster_project.errors import ConfigurationError, TenureError
 
 if TYPE_CHECKING:
@@ -198,6 +199,19 @@ def doctor(
 
 
 @app.command()
+def rebuild(
+    everything: Annotated[bool, typer.Option("--all", help="Also files that open.")] = False,
+) -> None:
+    """Make damaged files of the private build again, from landing.
+
+    The old ones are set aside. The release stays published.
+    """
+    from dagster_project.commands.rebuild import rebuild
+
+    rebuild(_settings(), everything=everything, now=datetime.now(UTC))
+
+
+@app.command()
 def dev(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 3000,
 ) -> None:
@@ -216,7 +230,7 @@ def _settings() -> Settings:
     from dagster_project.settings import Settings
 
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         problem = error.errors()[0]
         name = "_".join(["TENURE", *map(str, problem["loc"])]).upper()
@@ -224,6 +238,8 @@ def _settings() -> Settings:
             f"The setting {name} is not usable: {problem['msg']}.",
             "correct it in the environment or in `.env`",
         ) from error
+    failpoints.arm(settings.failpoint)
+    return settings
 
 
 def execute() -> int:

@@ -15,6 +15,7 @@ from typing import Final
 
 import duckdb
 
+from dagster_project.failpoints import failpoint
 from dagster_project.settings import Settings
 from dagster_project.warehouse import quote
 
@@ -55,7 +56,9 @@ def write_file(con: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[s
         plain.unlink()
     with complete.open("rb") as source:
         digest = hashlib.file_digest(source, "sha256").hexdigest()
+    failpoint("demo.file_written")
     complete.replace(target)
+    failpoint("demo.file_placed")
     return digest
 
 
@@ -92,7 +95,9 @@ class Manifest:
         partial = path.with_suffix(".tmp")
         content = {"edition": self.edition, "files": self.files, "delivered_until": self.delivered_until}
         partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        failpoint("demo.manifest_written")
         partial.replace(path)
+        failpoint("demo.manifest_placed")
 
     def is_delivered(self, system: str, extract: str, until: date) -> bool:
         """Whether every file of the extract up to a date is where it was put, or in landing."""

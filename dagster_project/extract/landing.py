@@ -18,6 +18,7 @@ from typing import BinaryIO, Final
 
 from dagster_project.extract.contract import Extract
 from dagster_project.extract.intake import Delivery
+from dagster_project.failpoints import failpoint
 from dagster_project.settings import Settings
 
 #: Bytes read at a time. gzip packs at most 1 to 1032, so one step unpacks to 128 MiB at worst.
@@ -63,15 +64,31 @@ def land(settings: Settings, extract: Extract, delivery: Delivery) -> Landed | N
                 copy.write(chunk)
                 reader.take(chunk)
             os.fsync(copy.fileno())
+            failpoint("landing.copied")
             state = os.fstat(source.fileno())
         if (state.st_size, state.st_mtime_ns) != (delivery.bytes, delivery.modified_ns):
             return None
         sha256 = reader.digest.hexdigest()
         target = folder / f"{sha256}.{extract.format}"
         partial.replace(target)
+        failpoint("landing.placed")
     finally:
         partial.unlink(missing_ok=True)
     return Landed(delivery, sha256, target, reader.text_bytes, reader.lines(), reader.problem())
+
+
+def landed_before(extract: Extract, delivery: Delivery, sha256: str, path: Path) -> Landed:
+    """A copy that is in landing since an earlier run, verified again.
+
+    Its bytes must be those that were delivered: a copy with another hash has a `problem`.
+    """
+    reader = _Reader(extract)
+    with path.open("rb") as copy:
+        while chunk := copy.read(_CHUNK):
+            reader.take(chunk)
+    is_same = reader.digest.hexdigest() == sha256
+    problem = reader.problem() if is_same else "its copy in landing is not what was delivered"
+    return Landed(delivery, sha256, path, reader.text_bytes, reader.lines(), problem)
 
 
 def sweep(settings: Settings, system: str) -> None:

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import Final
 
 import duckdb
 
-from dagster_project.extract import control, header, landing, ledger, quarantine
+from dagster_project.extract import control, header, journal, landing, ledger, quarantine
 from dagster_project.extract.contract import Extract, SourceContract
 from dagster_project.extract.header import Layout
 from dagster_project.extract.intake import Delivery, deliveries
@@ -25,6 +25,7 @@ from dagster_project.extract.landing import Landed
 from dagster_project.extract.ledger import Load, LoadResult, Outcome
 from dagster_project.extract.store import Seen, Source, Store
 from dagster_project.extract.tables import transaction
+from dagster_project.failpoints import failpoint
 from dagster_project.settings import Settings
 
 Progress = Callable[[str], None]
@@ -81,6 +82,7 @@ def load_extracts(
         ...     load_extracts(con, settings, contracts["pos"], as_of=date(2017, 1, 31), now=now, run_id="r1")
     """
     landing.sweep(settings, contract.system)
+    journal.begin(con, settings, contract.system)
     waiting = deliveries(settings, contract, now=now, as_of=as_of)
     results: list[LoadResult] = []
     for extract in contract.extracts:
@@ -93,9 +95,39 @@ def load_extracts(
             results += _load_batch(job, batch)
             for item in batch:
                 _take_from_inbox(item.delivery)
+                failpoint("load.inbox_file_removed")
             done += len(batch)
             if progress is not None:
                 progress(f"{contract.system} {extract.name}: {done} of {len(landed)} files")
+    return results
+
+
+def reload(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: SourceContract,
+    extract: Extract,
+    numbered: Sequence[tuple[Landed, journal.Entry]],
+) -> list[LoadResult]:
+    """Load copies in landing again, under the numbers, run and time of their first load.
+
+    Args:
+        con: Connection whose catalog `lake` takes them.
+        settings: Where landing is.
+        contract, extract: How to read them.
+        numbered: Deliveries that one run loaded, in its order.
+    """
+    entries = {id(landed): entry for landed, entry in numbered}
+    first = numbered[0][1]
+    job = _Job(con, settings, contract, extract, first.run_id, first.loaded_at)
+    results: list[LoadResult] = []
+    for batch in _batches([landed for landed, _ in numbered]):
+        loads = [
+            replace(load, load_id=entries[id(load.landed)].load_id, version=entries[id(load.landed)].version)
+            for load in ledger.plan(con, batch)
+        ]
+        results += _store_loads(job, loads)
+        failpoint("rebuild.loaded")
     return results
 
 
@@ -129,6 +161,11 @@ def _take_from_inbox(delivery: Delivery) -> None:
 
 def _load_batch(job: _Job, batch: Sequence[Landed]) -> list[LoadResult]:
     loads = [load for load in ledger.plan(job.con, batch) if not load.is_leftover]
+    journal.note(job.settings, loads, run_id=job.run_id, loaded_at=job.loaded_at)
+    return _store_loads(job, loads)
+
+
+def _store_loads(job: _Job, loads: Sequence[Load]) -> list[LoadResult]:
     outcomes: dict[str, Outcome] = {}
     with ExitStack() as temporary:
         sources = [source for load in loads if (source := _source(job, load, outcomes, temporary))]
@@ -162,7 +199,10 @@ def _commit(job: _Job, loads: Sequence[Load], sources: Sequence[Source], outcome
     try:
         with transaction(job.con):
             outcomes |= _store(job, sources)
+            failpoint("load.rows_stored")
             ledger.record(job.con, job.extract, outcomes, loads, run_id=job.run_id, loaded_at=job.loaded_at)
+            failpoint("load.recorded")
+        failpoint("load.committed")
     except _UNREADABLE:
         if not sources:
             raise
