@@ -15,11 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from dagster_project.launch import ENVIRONMENT
 
@@ -84,12 +83,12 @@ class Starter:
         self._process.wait()
 
 
-def start_plainly(home: Path, *command: str, **options: Any) -> subprocess.Popen[str]:
-    """The same command as a process of its own, as a shell would start it."""
+def start_plainly(home: Path, *command: str, settings: Mapping[str, str]) -> subprocess.Popen[str]:
+    """A command as a process of its own, as a shell would start it, with the variables of `settings`."""
     return subprocess.Popen(
         [sys.executable, "-c", "from dagster_project.cli import main; main()", *command],
-        env={**os.environ, **BASE_ENVIRONMENT, "TENURE_HOME": str(home)},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options,
+        env={**os.environ, **BASE_ENVIRONMENT, "TENURE_HOME": str(home), **settings},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
 
 

@@ -27,6 +27,11 @@ def history(inbox: Path, *, until: date = BEFORE) -> None:
     tiny_retail.write_inbox(inbox, until=until)
 
 
+def days(inbox: Path, *, since: date, until: date) -> None:
+    """Some days, without the planted faults."""
+    tiny_retail.write_inbox(inbox, since=since, until=until)
+
+
 def last_day(inbox: Path) -> None:
     """The last day: good rows, bad rows and the planted person."""
     tiny_retail.write_inbox(inbox, since=LAST, until=LAST)

@@ -26,19 +26,23 @@ SOME_HITS = {
     "ml.table_filled": (1, 4, 6),
     "ml.table_committed": (2, 5),
 }
-ONCE_A_GATE = (
-    "checks.stored", "checks.loads_passed", "checks.settled", "dbt.gate_started", "dbt.gate_built", "dbt.results_stored",
-    "journal.written", "load.rows_stored", "load.recorded", "load.committed", "load.inbox_file_removed",
-    "model.file_written", "model.file_placed",
-)  # fmt: skip
-ONCE_A_FILE = ("file.written", "file.flushed", "file.placed")
-IN_A_RUN = {
-    **dict.fromkeys(ONCE_A_GATE, (1, 2, 3)),
-    **dict.fromkeys(ONCE_A_FILE, (1, 2, 3, 4, 5)),
-    **dict.fromkeys(("export.placed", "export.recorded"), (1, 2)),
-    **SOME_HITS,
-    **dict.fromkeys(("home.tables_made", "checks.rows_quarantined", "checks.quarantine_committed", "release.ops_copied", "release.checkpointed", "release.placed", "release.recorded"), (1,)),
+HITS = {
+    1: (
+        "home.tables_made", "checks.rows_quarantined", "checks.quarantine_committed", "release.ops_copied",
+        "release.checkpointed", "release.placed", "release.recorded",
+    ),
+    2: ("export.placed", "export.recorded"),
+    3: (
+        "journal.written", "load.rows_stored", "load.recorded", "load.committed", "load.inbox_file_removed",
+        "checks.stored", "checks.loads_passed", "checks.settled", "dbt.gate_started", "dbt.gate_built",
+        "dbt.results_stored", "model.file_written", "model.file_placed",
+    ),
+    5: ("file.written", "file.flushed", "file.placed"),
 }  # fmt: skip
+IN_A_RUN = {
+    **SOME_HITS,
+    **{name: tuple(range(1, hits + 1)) for hits, names in HITS.items() for name in names},
+}
 ELSEWHERE = {
     "home": ("home.instance_file_written", "home.instance_file_placed"),
     "demo": ("demo.file_written", "demo.file_placed", "demo.manifest_written", "demo.manifest_placed"),
