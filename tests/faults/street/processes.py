@@ -7,13 +7,13 @@ user would and ends as one. `python -m tests.faults.street.processes` is that pr
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import json
 import os
 import resource
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +24,9 @@ from dagster_project.launch import ENVIRONMENT
 
 #: What makes a run small: no threads to share, models as on a real home.
 BASE_ENVIRONMENT = {**ENVIRONMENT, "TENURE_LOCK_WAIT_SECONDS": "0", "TENURE_THREADS": "1"}
+
+#: No command of the suite takes so long, even on a busy machine.
+_LONGEST_SECONDS = 100
 
 
 @dataclass(frozen=True)
@@ -113,12 +116,6 @@ def _warm_up() -> None:
         "dagster_project.publish.report", "dagster_project.quality.runner", "ml.churn", "ml.segmentation",
     ):  # fmt: skip
         import_module(module)
-    # Reading the definitions once fills the caches of all that reads them; the folder is nobody's home.
-    from dagster_project.definitions import build_defs
-    from dagster_project.settings import Settings
-
-    with tempfile.TemporaryDirectory() as scratch:
-        build_defs(Settings(home=Path(scratch))).resolve_job_def("daily")
     gc.collect()
     gc.freeze()
 
@@ -132,6 +129,8 @@ def _become(command: Sequence[str], environment: dict[str, str], log: str, large
     os.dup2(descriptor, 2)
     if largest_file is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+    # A fork of a process that had threads may find a lock that nobody will open: then say where.
+    faulthandler.dump_traceback_later(_LONGEST_SECONDS, exit=True)
     sys.argv = ["tenure", *command]
     from dagster_project.cli import main
 
