@@ -94,6 +94,20 @@ def load(as_of: AsOf = None) -> None:
 
 
 @app.command()
+def accept(
+    load_id: Annotated[str, typer.Argument(metavar="LOAD", help="Load id of a file that is held for a steward.")],
+    reason: Annotated[str, typer.Option(help="Why it is right; goes to the ledger. No personal data.")],
+) -> None:
+    """Load a held file all the same: most records gone, unusually few rows, or none.
+
+    Bad rows, other columns and differing control totals cannot be accepted: they need another file.
+    """
+    from dagster_project.commands.accepting import accept_held
+
+    accept_held(_settings(), load_id, reason=reason, now=datetime.now(UTC))
+
+
+@app.command()
 def run(
     as_of: AsOf = None,
     full_refresh: Annotated[

@@ -1,4 +1,4 @@
-"""The journal of landing: one JSON line per numbered delivery, `landing/<system>/journal.jsonl`.
+"""The journal of landing: one JSON line per numbered delivery, `landing/<system>.journal.jsonl`.
 
 A file in landing says what was delivered; its line says when, under which name and as which version. Together
 they are enough to load everything again in the order in which it came (`rebuilding`). Lines are written before
@@ -18,15 +18,20 @@ from typing import Any, Final
 import duckdb
 
 from dagster_project.extract.intake import Delivery
+from dagster_project.extract.judging import Job
 from dagster_project.extract.ledger import Load
 from dagster_project.failpoints import failpoint
 from dagster_project.settings import Settings
 
-#: Of a delivery, under their names in ops.loads.
-_DELIVERY: Final = tuple(field.name for field in fields(Delivery) if field.name not in {"path", "modified_ns"})
+#: Fields of a delivery that hold only while it lies in the inbox.
+_PASSING: Final = frozenset({"path", "modified_ns", "has_marker", "control"})
+#: The others, under their names in ops.loads.
+_DELIVERY: Final = tuple(field.name for field in fields(Delivery) if field.name not in _PASSING)
 _OF_A_LEDGER: Final = f"""
-    select {", ".join(_DELIVERY)}, file_modified_at as modified_at, sha256, version, load_id, run_id, loaded_at
-    from ops.loads where system = $system order by loaded_at, extract, business_on, version
+    select
+        {", ".join(_DELIVERY)}, file_modified_at as modified_at, sha256, version, load_id,
+        coalesce(known_from_on, business_on) as as_of, run_id, loaded_at, accepted_reason
+    from ops.loads where system = $system order by loaded_at, extract, business_on, part, version
 """
 
 
@@ -37,20 +42,23 @@ class Entry:
     Attributes:
         delivery: What was delivered; its path is empty, as the inbox has long let go of it.
         sha256: Of the delivered bytes.
-        version, load_id: Its number for its business date, and its key in `ops.loads`.
-        run_id, loaded_at: The run that loaded it, UTC without zone.
+        version, load_id: Its number for its place, and its key in `ops.loads`.
+        as_of, run_id, loaded_at: The run that loaded it: business date, id, UTC without zone.
+        accepted_reason: Why a steward let it in; None for an ordinary run.
     """
 
     delivery: Delivery
     sha256: str
     version: int
     load_id: str
+    as_of: date
     run_id: str
     loaded_at: datetime
+    accepted_reason: str | None
 
 
 def path_of(settings: Settings, system: str) -> Path:
-    return settings.landing / system / "journal.jsonl"
+    return settings.landing / f"{system}.journal.jsonl"
 
 
 def begin(con: duckdb.DuckDBPyConnection, settings: Settings, system: str) -> None:
@@ -67,12 +75,12 @@ def begin(con: duckdb.DuckDBPyConnection, settings: Settings, system: str) -> No
     unfinished.replace(path)
 
 
-def note(settings: Settings, loads: Sequence[Load], *, run_id: str, loaded_at: datetime) -> None:
-    """Write the lines of a batch of one system and wait until they are on the disk."""
+def note(job: Job, loads: Sequence[Load]) -> None:
+    """Write the lines of a batch and wait until they are on the disk."""
     if not loads:
         return
-    path = path_of(settings, loads[0].landed.delivery.system)
-    lines = [_line(_values(load, run_id, loaded_at)) for load in loads]
+    path = path_of(job.settings, job.contract.system)
+    lines = [_line(_values(job, load)) for load in loads]
     with path.open("ab+") as file:
         # A line that a power cut broke must not swallow the next one.
         if file.tell():
@@ -106,11 +114,11 @@ def unlisted(settings: Settings, system: str, listed: Iterable[Entry]) -> list[s
     return sorted(
         path.name
         for path in folder.glob("*")
-        if not path.name.startswith((".", "journal.")) and path.name.partition(".")[0] not in known
+        if not path.name.startswith(".") and path.name.partition(".")[0] not in known
     )
 
 
-def _values(load: Load, run_id: str, loaded_at: datetime) -> dict[str, Any]:
+def _values(job: Job, load: Load) -> dict[str, Any]:
     delivery = load.landed.delivery
     return {
         **{name: getattr(delivery, name) for name in _DELIVERY},
@@ -118,8 +126,10 @@ def _values(load: Load, run_id: str, loaded_at: datetime) -> dict[str, Any]:
         "sha256": load.landed.sha256,
         "version": load.version,
         "load_id": load.load_id,
-        "run_id": run_id,
-        "loaded_at": loaded_at,
+        "as_of": job.as_of,
+        "run_id": job.run_id,
+        "loaded_at": job.loaded_at,
+        "accepted_reason": job.accepted_reason,
     }
 
 
@@ -138,5 +148,6 @@ def _entry(line: str) -> Entry | None:
     delivered["business_on"] = date.fromisoformat(delivered["business_on"])
     since = modified - datetime(1970, 1, 1)  # noqa: DTZ001 - UTC without zone, as in the ledger
     modified_ns = (since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds) * 1_000
+    values["as_of"] = date.fromisoformat(values["as_of"])
     values["loaded_at"] = datetime.fromisoformat(values["loaded_at"])
     return Entry(Delivery(path=Path(), modified_ns=modified_ns, **delivered), **values)

@@ -7,8 +7,8 @@ releases and exports (the former comes back from the release).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -126,7 +126,7 @@ def _reload_all(
         unlisted += len(journal.unlisted(settings, contract.system, entries))
         for extract in contract.extracts:
             own = [entry for entry in entries if entry.delivery.extract == extract.name]
-            for _, group in groupby(own, key=lambda entry: (entry.loaded_at, entry.run_id)):
+            for _, group in groupby(own, key=_run_of):
                 wanted = list(group)
                 numbered = list(_landed(settings, extract, wanted))
                 missing += len(wanted) - len(numbered)
@@ -139,11 +139,18 @@ def _reload_all(
     return Rebuilt(deliveries, rows, missing, unlisted)
 
 
+def _run_of(entry: Entry) -> tuple[datetime, str, date, str | None]:
+    """What the deliveries of one call of the loader have in common."""
+    return entry.loaded_at, entry.run_id, entry.as_of, entry.accepted_reason
+
+
 def _landed(settings: Settings, extract: Extract, entries: Sequence[Entry]) -> Iterator[tuple[Landed, Entry]]:
     for entry in entries:
         path = settings.landing / entry.delivery.system / f"{entry.sha256}.{extract.format}"
         if path.exists():
-            yield landing.landed_before(extract, entry.delivery, entry.sha256, path), entry
+            kept = landing.control_path(path)
+            delivery = replace(entry.delivery, path=path, control=kept if kept.exists() else None)
+            yield landing.landed_before(extract, delivery, entry.sha256, path), entry
 
 
 def _restore_releases(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:

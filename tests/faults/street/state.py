@@ -47,7 +47,7 @@ def files(home: Path) -> dict[str, str]:
         path
         for folder in ("inbox", "landing", "models", "exports", "reports")
         for path in sorted((home / folder).rglob("*"))
-        if path.is_file() and path.name != "journal.jsonl"
+        if path.is_file() and not path.name.endswith(".journal.jsonl")
     ]
     return {str(path.relative_to(home)): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
 
