@@ -15,7 +15,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-telecom dev test lint format docs bench clean distclean
+.PHONY: help setup demo demo-telecom dev test faults lint format docs bench bench-load clean distclean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,8 +45,11 @@ demo-telecom: $(READY) ## A simulated telecom operator with thirteen source syst
 dev: $(READY) ## Open Dagster's page: assets, checks, runs, schedules
 	@$(BIN)/tenure dev
 
-test: $(READY) ## Unit, project-rule, integration and fault tests
-	@$(BIN)/pytest tests --ignore=tests/bench
+test: $(READY) ## Unit, project-rule, integration and quick fault tests
+	@$(BIN)/pytest tests --ignore=tests/bench --ignore=tests/faults/street
+
+faults: $(READY) ## Kill runs at every durable step, fill the disk, damage files; takes long
+	@$(BIN)/pytest tests/faults --timeout=3600
 
 lint: $(READY) ## Style, types, import rules, SQL style, definitions
 	$(BIN)/ruff check .
@@ -67,6 +70,9 @@ docs: $(READY) ## Write docs/cli.md from the command line itself
 
 bench: $(READY) ## Compare the daily job with a hand-written script, at 1x, 10x and 50x
 	$(BIN)/python tests/bench/bench.py
+
+bench-load: $(READY) ## Compare the loader with DuckDB's plain readers at 10 million rows
+	$(BIN)/python tests/bench/load.py
 
 clean: ## Remove caches and built files; state stays
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -257,6 +257,19 @@ def doctor(
 
 
 @app.command()
+def rebuild(
+    everything: Annotated[bool, typer.Option("--all", help="Also files that open.")] = False,
+) -> None:
+    """Make damaged files of the private build again, from landing.
+
+    The old ones are set aside. The release stays published.
+    """
+    from dagster_project.commands.rebuild import rebuild
+
+    rebuild(settings_of_environment(), everything=everything, now=datetime.now(UTC))
+
+
+@app.command()
 def dev(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 3000,
 ) -> None:

@@ -1,9 +1,10 @@
-"""What the commands of `tenure` read from the environment: settings, and who types."""
+"""What the commands of `tenure` take from the environment: settings, who types, and where a test ends them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dagster_project import failpoints
 from dagster_project.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def settings_of_environment() -> Settings:
     from dagster_project.settings import Settings
 
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         problem = error.errors()[0]
         name = "_".join(["TENURE", *map(str, problem["loc"])]).upper()
@@ -36,3 +37,5 @@ def settings_of_environment() -> Settings:
             f"The setting {name} is not usable: {problem['msg']}.",
             "correct it in the environment or in `.env`",
         ) from error
+    failpoints.arm(settings.failpoint)
+    return settings

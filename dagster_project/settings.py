@@ -83,6 +83,7 @@ class Settings(BaseSettings):
     max_training_rows: int = Field(default=200_000, ge=1000, description="Larger training sets are sampled by hash.")
     churn_list_size: int = Field(default=500, ge=1, description="Most customers on one churn list.")
     alert_webhook: SecretStr | None = Field(default=None, description="Run failures are posted here as JSON.")
+    failpoint: str = Field(default="", description="For the fault suite alone: where the process is to end.")
 
     @classmethod
     def settings_customise_sources(
@@ -136,6 +137,11 @@ class Settings(BaseSettings):
     @cached_property
     def lock_file(self) -> Path:
         return self.home.resolve() / "build" / "writer.lock"
+
+    @cached_property
+    def rebuild_note(self) -> Path:
+        """Exists while the lake is being made again: its place may hold an old one, or none."""
+        return self.home.resolve() / "build" / "rebuilding"
 
     @cached_property
     def spill(self) -> Path:

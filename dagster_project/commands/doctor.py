@@ -150,8 +150,8 @@ def _lock(settings: Settings) -> Finding:
 
 def _databases(settings: Settings) -> Finding:
     remedies = {
-        settings.lake_file: f"restore {settings.lake_file.name} from a backup: rows and ledger are only there",
-        settings.warehouse_file: f"remove {settings.warehouse_file.name}; `tenure run --full-refresh` builds it again",
+        settings.lake_file: "`tenure rebuild` sets it aside and loads it again from landing",
+        settings.warehouse_file: "`tenure rebuild` sets it aside, then `tenure run --full-refresh`",
         settings.release_file: f"remove {settings.release_file.name}; `tenure run` publishes it again",
     }
     opened: list[str] = []

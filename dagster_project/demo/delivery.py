@@ -16,6 +16,7 @@ from typing import BinaryIO, Final
 
 import duckdb
 
+from dagster_project.failpoints import failpoint
 from dagster_project.settings import Settings
 from dagster_project.warehouse import quote
 
@@ -78,7 +79,9 @@ def write_file(
         digest = hashlib.file_digest(source, "sha256").hexdigest()
     if control is not None:
         _write_control(con, query, parameters, target, control)
+    failpoint("demo.file_written")
     complete.replace(target)
+    failpoint("demo.file_placed")
     return digest
 
 
@@ -169,7 +172,9 @@ class Manifest:
             "is_finished": self.is_finished,
         }
         partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        failpoint("demo.manifest_written")
         partial.replace(path)
+        failpoint("demo.manifest_placed")
 
     def is_delivered(self, system: str, extract: str, until: date) -> bool:
         """Whether every file of the extract up to a date is where it was put, or in landing."""

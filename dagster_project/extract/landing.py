@@ -20,6 +20,7 @@ from typing import BinaryIO, Final
 from dagster_project.extract.contract import Extract
 from dagster_project.extract.intake import Delivery
 from dagster_project.extract.totals import Totals, read_totals
+from dagster_project.failpoints import failpoint
 from dagster_project.settings import Settings
 
 #: Bytes read at a time. gzip packs at most 1 to 1032, so one step unpacks to 128 MiB at worst.
@@ -80,6 +81,7 @@ def land(settings: Settings, extract: Extract, delivery: Delivery) -> Landed | N
                 copy.write(chunk)
                 reader.take(chunk)
             os.fsync(copy.fileno())
+            failpoint("landing.copied")
             state = os.fstat(source.fileno())
         if (state.st_size, state.st_mtime_ns) != (delivery.bytes, delivery.modified_ns):
             partial.unlink()
@@ -87,6 +89,7 @@ def land(settings: Settings, extract: Extract, delivery: Delivery) -> Landed | N
         sha256 = reader.digest.hexdigest()
         target = folder / f"{sha256}.{extract.format}"
         partial.replace(target)
+        failpoint("landing.placed")
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
@@ -108,6 +111,21 @@ def _keep_control(extract: Extract, delivery: Delivery, landed: Path) -> Totals 
         shutil.copyfile(delivery.control, partial)
         partial.replace(target)
     return read_totals(extract.control, target)
+
+
+def landed_before(extract: Extract, delivery: Delivery, sha256: str, path: Path) -> Landed:
+    """A copy that is in landing since an earlier run, verified again.
+
+    Its bytes must be those that were delivered: a copy with another hash has a `problem`.
+    """
+    reader = _Reader(extract)
+    with path.open("rb") as copy:
+        while chunk := copy.read(_CHUNK):
+            reader.take(chunk)
+    is_same = reader.digest.hexdigest() == sha256
+    problem = reader.problem() if is_same else "its copy in landing is not what was delivered"
+    totals = _keep_control(extract, delivery, path)
+    return Landed(delivery, sha256, path, reader.text_bytes, reader.lines(), problem, totals)
 
 
 def sweep(settings: Settings, system: str) -> None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
 import duckdb
 
-from dagster_project.extract import header, landing, ledger
+from dagster_project.extract import header, journal, landing, ledger
 from dagster_project.extract.contract import Extract, SourceContract
 from dagster_project.extract.intake import Delivery, deliveries
 from dagster_project.extract.judging import Job, store
@@ -23,6 +24,7 @@ from dagster_project.extract.landing import Landed
 from dagster_project.extract.ledger import Load, LoadResult, Outcome
 from dagster_project.extract.store import Source
 from dagster_project.extract.tables import transaction
+from dagster_project.failpoints import failpoint
 from dagster_project.settings import Settings
 
 Progress = Callable[[str], None]
@@ -65,6 +67,7 @@ def load_extracts(
         ...     load_extracts(con, settings, contracts["pos"], as_of=date(2017, 1, 31), now=now, run_id="r1")
     """
     landing.sweep(settings, contract.system)
+    journal.begin(con, settings, contract.system)
     waiting = deliveries(settings, contract, now=now, as_of=as_of)
     results: list[LoadResult] = []
     for extract in contract.extracts:
@@ -77,9 +80,41 @@ def load_extracts(
             results += load_batch(job, batch)
             for item in batch:
                 _take_from_inbox(item.delivery)
+                failpoint("load.inbox_file_removed")
             done += len(batch)
             if progress is not None:
                 progress(f"{contract.system} {extract.name}: {done} of {len(landed)} files")
+    return results
+
+
+def reload(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: SourceContract,
+    extract: Extract,
+    numbered: Sequence[tuple[Landed, journal.Entry]],
+) -> list[LoadResult]:
+    """Load copies in landing again, under the numbers, run and time of their first load.
+
+    Args:
+        con: Connection whose catalog `lake` takes them.
+        settings: Where landing is.
+        contract, extract: How to read them.
+        numbered: Deliveries that one run loaded, in its order.
+    """
+    entries = {id(landed): entry for landed, entry in numbered}
+    first = numbered[0][1]
+    job = Job(
+        con, settings, contract, extract, first.as_of, first.run_id, first.loaded_at, first.accepted_reason
+    )  # fmt: skip
+    results: list[LoadResult] = []
+    for batch in _batches([landed for landed, _ in numbered]):
+        loads = [
+            replace(load, load_id=entries[id(load.landed)].load_id, version=entries[id(load.landed)].version)
+            for load in ledger.plan(con, extract, batch)
+        ]
+        results += _store_loads(job, loads)
+        failpoint("rebuild.loaded")
     return results
 
 
@@ -118,6 +153,11 @@ def _take_from_inbox(delivery: Delivery) -> None:
 def load_batch(job: Job, batch: Sequence[Landed]) -> list[LoadResult]:
     """Load verified files of which no two are of the same place or contents."""
     loads = [load for load in ledger.plan(job.con, job.extract, batch) if not load.is_leftover]
+    journal.note(job, loads)
+    return _store_loads(job, loads)
+
+
+def _store_loads(job: Job, loads: Sequence[Load]) -> list[LoadResult]:
     outcomes: dict[str, Outcome] = {}
     with ExitStack() as temporary:
         sources = [source for load in loads if (source := _source(job, load, outcomes, temporary))]
@@ -159,6 +199,7 @@ def _commit(job: Job, loads: Sequence[Load], sources: Sequence[Source], outcomes
     try:
         with transaction(job.con):
             outcomes |= store(job, sources)
+            failpoint("load.rows_stored")
             ledger.record(
                 job.con,
                 job.extract,
@@ -169,6 +210,8 @@ def _commit(job: Job, loads: Sequence[Load], sources: Sequence[Source], outcomes
                 loaded_at=job.loaded_at,
                 accepted_reason=job.accepted_reason,
             )
+            failpoint("load.recorded")
+        failpoint("load.committed")
     except _UNREADABLE:
         if not sources:
             raise

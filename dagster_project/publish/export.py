@@ -21,6 +21,7 @@ import duckdb
 
 from dagster_project import audit
 from dagster_project.errors import ConfigurationError, NotPublishedError, QualityGateError
+from dagster_project.failpoints import failpoint
 from dagster_project.publish.files import write_whole
 from dagster_project.publish.query import QueryResult, cell_text
 from dagster_project.publish.reader import open_release
@@ -192,6 +193,7 @@ def _export(
     export_id = hashlib.sha256(f"{path.name}|{as_of}|{digest}".encode()).hexdigest()[:16]
     is_known = bool(con.execute("select 1 from ops.exports where export_id = ?", [export_id]).fetchone())
     write_whole(path, contents)
+    failpoint("export.placed")
     if not is_known:
         con.execute(
             """
@@ -202,4 +204,5 @@ def _export(
         )
         detail = f"{rows} rows, sha256 {digest[:12]}"
         audit.append(con, [audit.Event(now, actor, "export written", f"{path.parent.name}/{path.name}", detail)])
+        failpoint("export.recorded")
     return ExportFile(export_id, path, digest, is_new=not is_known)

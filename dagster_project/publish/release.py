@@ -18,6 +18,7 @@ import duckdb
 
 from dagster_project import audit
 from dagster_project.errors import TenureError
+from dagster_project.failpoints import failpoint
 from dagster_project.publish.files import copy_whole
 from dagster_project.publish.fingerprint import Contents, fingerprint, hash_rows
 from dagster_project.publish.reader import open_release
@@ -105,14 +106,18 @@ def publish_release(
             return current
         new = Release(release_id, as_of, run_id, now, 0, contents.content_hash, settings.release_file, is_new=True)
         _copy_ops(con, new, contents)
+        failpoint("release.ops_copied")
         con.execute("checkpoint warehouse")
+    failpoint("release.checkpointed")
     say(f"publishing {release_id}")
     _swap(settings)
+    failpoint("release.placed")
     new = replace(new, bytes=settings.release_file.stat().st_size)
     with connect(settings) as con:
         _enter_in_ledger(con, "lake", new, size=new.bytes)
         detail = f"as of {as_of}, {new.bytes} bytes, content {contents.content_hash[:12]}"
         audit.append(con, [audit.Event(now, f"run {run_id[:8]}", "release published", release_id, detail)])
+    failpoint("release.recorded")
     return new
 
 
