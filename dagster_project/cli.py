@@ -18,6 +18,7 @@ from typing import Annotated
 
 import typer
 
+from dagster_project.cli_demo import demo
 from dagster_project.cli_options import settings_of_environment
 from dagster_project.cli_quarantine import quarantine
 from dagster_project.errors import TenureError
@@ -30,7 +31,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-demo = typer.Typer(help="Fill the inbox with sample data.", no_args_is_help=True)
 source = typer.Typer(help="Source systems.", no_args_is_help=True)
 app.add_typer(demo, name="demo")
 app.add_typer(quarantine, name="quarantine")
@@ -66,25 +66,6 @@ def init(
     create_home(settings_of_environment(), pack)
 
 
-@demo.command()
-def retail(
-    with_promotions: Annotated[
-        bool, typer.Option("--with-promotions", help="Also the 20.9 million rows of promotions.")
-    ] = False,
-    until: Annotated[
-        date | None,
-        typer.Option(parser=date.fromisoformat, metavar="DATE", help="Deliver up to this day only (2017-01-01 on)."),
-    ] = None,
-) -> None:
-    """A year of a grocery chain: 2,469 households, 2017.
-
-    Delivered as its source systems would: one file a system and day.
-    """
-    from dagster_project.commands.work import deliver_retail
-
-    deliver_retail(settings_of_environment(), with_promotions=with_promotions, until=until)
-
-
 @source.command("new")
 def source_new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new system: lower case, digits, _.")],
@@ -106,33 +87,6 @@ def source_new(
     from dagster_project.commands.source import add_source
 
     add_source(settings_of_environment(), name, sample, extract=extract or None, entity=entity or None)
-
-
-@demo.command()
-def telecom(
-    *,
-    customers: Annotated[int, typer.Option(min=100, help="People with a contract of their own.")] = 20_000,
-    months: Annotated[int, typer.Option(min=2, max=120, help="Calendar months, that of --as-of included.")] = 18,
-    seed: Annotated[int, typer.Option(min=0, help="Another number is another operator.")] = 1,
-    as_of: Annotated[
-        date,
-        typer.Option(parser=date.fromisoformat, metavar="DATE", help="Last business day delivered."),
-    ] = "2026-06-30",  # type: ignore[assignment] # typer parses the default
-    events_per_customer: Annotated[
-        int, typer.Option(min=1, max=100_000, help="Usage records for each customer, about; more is finer.")
-    ] = 100,
-    with_defects: Annotated[
-        bool, typer.Option("--with-defects", help="Damage one file of each kind of defect, for the checks to find.")
-    ] = False,
-) -> None:
-    """A simulated telecom operator, whose truth is known.
-
-    Nobody in it exists. The same options give the same bytes.
-    """
-    from dagster_project.commands.work import deliver_telecom
-
-    options = {"customers": customers, "months": months, "seed": seed, "events_per_customer": events_per_customer}
-    deliver_telecom(settings_of_environment(), as_of=as_of, with_defects=with_defects, **options)
 
 
 @app.command()

@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import duckdb
 
@@ -31,7 +32,7 @@ _OF_A_LEDGER: Final = f"""
     select
         {", ".join(_DELIVERY)}, file_modified_at as modified_at, sha256, version, load_id,
         coalesce(known_from_on, business_on) as as_of, run_id, loaded_at, accepted_reason
-    from ops.loads where system = $system order by loaded_at, extract, business_on, part, version
+    from ops.loads where system = $system and repairs_load_id is null order by loaded_at, extract, business_on, part, version
 """
 
 
@@ -57,6 +58,31 @@ class Entry:
     accepted_reason: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """Rows that came back from quarantine: `landing/<system>/<sha256>.repair.jsonl` holds them.
+
+    Attributes:
+        repairs_load_id: The delivery whose rows they are.
+        extract: Its extract.
+        sha256: Of the file that holds them.
+        status: `repaired` or `replayed`.
+        known_from_on: Business date from which on they are in use; None before the first run.
+        settled_at: When, UTC without zone.
+    """
+
+    repairs_load_id: str
+    extract: str
+    sha256: str
+    status: Literal["repaired", "replayed"]
+    known_from_on: date | None
+    settled_at: datetime
+
+
+def _repairs_of(settings: Settings, system: str) -> Path:
+    return settings.landing / system / ".repairs.jsonl"
+
+
 def path_of(settings: Settings, system: str) -> Path:
     return settings.landing / f"{system}.journal.jsonl"
 
@@ -79,8 +105,34 @@ def note(job: Job, loads: Sequence[Load]) -> None:
     """Write the lines of a batch and wait until they are on the disk."""
     if not loads:
         return
-    path = path_of(job.settings, job.contract.system)
-    lines = [_line(_values(job, load)) for load in loads]
+    _append(path_of(job.settings, job.contract.system), [_line(_values(job, load)) for load in loads])
+    failpoint("journal.written")
+
+
+def note_repair(settings: Settings, system: str, repair: Repair) -> None:
+    """Write the line of rows that come back from quarantine and wait until it is on the disk."""
+    path = _repairs_of(settings, system)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _append(path, [_line(asdict(repair))])
+
+
+def repairs(settings: Settings, system: str) -> list[Repair]:
+    """What came back from quarantine, in that order, each once."""
+    path = _repairs_of(settings, system)
+    if not path.exists():
+        return []
+    found: dict[tuple[str, str], Repair] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        with suppress(ValueError):
+            values = json.loads(line)
+            for name, parse in (("known_from_on", date.fromisoformat), ("settled_at", datetime.fromisoformat)):
+                values[name] = parse(values[name]) if values[name] else None
+            repair = Repair(**values)
+            found[repair.repairs_load_id, repair.sha256] = repair
+    return list(found.values())
+
+
+def _append(path: Path, lines: Sequence[str]) -> None:
     with path.open("ab+") as file:
         # A line that a power cut broke must not swallow the next one.
         if file.tell():
@@ -89,7 +141,6 @@ def note(job: Job, loads: Sequence[Load]) -> None:
         file.write("".join(lines).encode())
         file.flush()
         os.fsync(file.fileno())
-    failpoint("journal.written")
 
 
 def entries(settings: Settings, system: str) -> list[Entry]:
@@ -114,7 +165,9 @@ def unlisted(settings: Settings, system: str, listed: Iterable[Entry]) -> list[s
     return sorted(
         path.name
         for path in folder.glob("*")
-        if not path.name.startswith(".") and path.name.partition(".")[0] not in known
+        if not path.name.startswith(".")
+        and not path.name.endswith(".repair.jsonl")
+        and path.name.partition(".")[0] not in known
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ from dagster_project.extract.contract import Extract, SourceContract
 from dagster_project.extract.journal import Entry
 from dagster_project.extract.landing import Landed
 from dagster_project.extract.loader import reload
+from dagster_project.extract.repair import Door
 from dagster_project.extract.tables import prepare
 from dagster_project.failpoints import failpoint
 from dagster_project.settings import Settings
@@ -136,12 +137,34 @@ def _reload_all(
                 deliveries += len(results)
                 rows += sum(result.rows_loaded for result in results)
                 progress(f"{contract.system} {extract.name}: {deliveries:,} files")
+            rows += _restore_repairs(con, settings, contract, extract)
     return Rebuilt(deliveries, rows, missing, unlisted)
 
 
 def _run_of(entry: Entry) -> tuple[datetime, str, date, str | None]:
     """What the deliveries of one call of the loader have in common."""
     return entry.loaded_at, entry.run_id, entry.as_of, entry.accepted_reason
+
+
+def _restore_repairs(
+    con: duckdb.DuckDBPyConnection, settings: Settings, contract: SourceContract, extract: Extract
+) -> int:
+    """Bring back what stewards had brought back from quarantine; returns the rows."""
+    before = _rows(con)
+    for repair in journal.repairs(settings, contract.system):
+        path = settings.landing / contract.system / f"{repair.sha256}.repair.jsonl"
+        if repair.extract == extract.name and path.exists():
+            at = repair.settled_at.replace(tzinfo=UTC)
+            door = Door(
+                con, settings, contract, extract, repair.repairs_load_id, {}, at, "rebuild", repair.known_from_on
+            )
+            door.restore(path, repair.status)
+    return _rows(con) - before
+
+
+def _rows(con: duckdb.DuckDBPyConnection) -> int:
+    rows = con.execute("select coalesce(sum(rows_loaded), 0)::bigint from ops.loads").fetchall()
+    return int(rows[0][0])
 
 
 def _landed(settings: Settings, extract: Extract, entries: Sequence[Entry]) -> Iterator[tuple[Landed, Entry]]:

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from dagster_project import audit
 from dagster_project.errors import ConfigurationError
-from dagster_project.extract import payload
+from dagster_project.extract import journal, payload
 from dagster_project.extract.contract import Extract, SourceContract
 from dagster_project.extract.ledger import naive_utc
 from dagster_project.extract.payload import Fields
@@ -67,6 +67,7 @@ class Door:
         rules: Predicates of the raw suite by rule id: SQL over the columns of raw that is true for a bad row.
         now: Clock, with a zone.
         actor: Who does it, for the audit log.
+        known_from_on: From when on the rows are in use, where that was settled before; None: from the next run on.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -77,6 +78,15 @@ class Door:
     rules: Mapping[str, str]
     now: datetime
     actor: str
+    known_from_on: date | None = None
+
+    def restore(self, path: Path, status: Literal["repaired", "replayed"]) -> None:
+        """Rows that had come back before, into a lake made anew; they were judged then."""
+        corrected = payload.read_corrected(self.extract, path)
+        known = {row.row_number: row for row in originals(self.con, self.load_id)}
+        rows = [(number, known[number].is_typed, fields) for number, fields in sorted(corrected.items())]
+        self._judge(rows)
+        self._take(path.read_bytes(), list(corrected), status)
 
     def repair(self, corrected: Mapping[int, Fields]) -> Returned:
         """Bring corrected rows back, all of them or none.
@@ -172,16 +182,21 @@ class Door:
     def _take(self, content: bytes, numbers: Sequence[int], status: Literal["repaired", "replayed"]) -> Returned:
         """Keep the rows as a file in landing, then load, ledger, quarantine and audit log in one transaction."""
         sha256 = hashlib.sha256(content).hexdigest()
+        # In use from the next run on: the last one did not know it.
+        [(known_from,)] = self.con.execute("select (max(known_from_on) + 1)::date from ops.loads").fetchall()
+        known_from = self.known_from_on or known_from
         _land(self.settings.landing / self.contract.system / f"{sha256}.repair.jsonl", content)
+        noted = journal.Repair(self.load_id, self.extract.name, sha256, status, known_from, naive_utc(self.now))
+        journal.note_repair(self.settings, self.contract.system, noted)
         with transaction(self.con):
-            load_id = self._enter(sha256, len(content), len(numbers))
+            load_id = self._enter(sha256, len(content), len(numbers), known_from)
             self._insert(load_id, numbers)
             self._settle(load_id, numbers, status)
             detail = f"{self.contract.system}.{self.extract.name}: {len(numbers)} rows as load {load_id}"
             audit.append(self.con, [audit.Event(self.now, self.actor, f"quarantine {status}", self.load_id, detail)])
         return Returned(load_id, len(numbers), self._count_open(), is_new=True)
 
-    def _enter(self, sha256: str, size: int, rows: int) -> str:
+    def _enter(self, sha256: str, size: int, rows: int, known_from: date | None) -> str:
         """The ledger row; a repair that the raw suite held before gives way to this one."""
         [(system, extract, file, business_on, part, load_mode, number)] = self.con.execute(
             """
@@ -206,14 +221,12 @@ class Door:
                 $business_on::date as business_on, $part as part, 1 as version, $load_mode as load_mode,
                 'loaded' as status, $rows as rows_in, $rows as rows_loaded, 0 as rows_quarantined, $size as bytes,
                 'tenure quarantine' as run_id, $at::timestamp as loaded_at, $at::timestamp as file_modified_at,
-                $load_id as repairs_load_id,
-                -- In use from the next run on: the last one did not know it.
-                (select max(known_from_on) + 1 from ops.loads)::date as known_from_on
+                $load_id as repairs_load_id, $known_from::date as known_from_on
             """,
             {
                 "new": load_id, "system": system, "extract": extract, "file": f"{file}~{number}", "sha256": sha256,
                 "business_on": business_on, "part": f"{part}~{number}", "load_mode": load_mode, "rows": rows,
-                "size": size, "at": naive_utc(self.now), "load_id": self.load_id,
+                "size": size, "at": naive_utc(self.now), "load_id": self.load_id, "known_from": known_from,
             },
         )  # fmt: skip
         return load_id
