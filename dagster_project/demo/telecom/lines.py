@@ -16,7 +16,7 @@ _PLANS: Final = {
     "elite": {"P288": 0.25, "P188": 0.35, "FAM228": 0.18, "P128": 0.16, "P88": 0.06},
     "young_generation": {"Y29": 0.38, "Y59": 0.24, "P38": 0.16, "P18": 0.10, "P58": 0.12},
     "achiever": {"P128": 0.34, "P88": 0.26, "P188": 0.16, "FAM158": 0.14, "P58": 0.10},
-    "butterfly": {"P8": 0.25, "P18": 0.25, "P38": 0.22, "Y29": 0.20, "P58": 0.08},
+    "butterfly": {"P8": 0.62, "P18": 0.28, "P38": 0.05, "Y29": 0.05},
     "occasional": {"P8": 0.46, "SEN16": 0.22, "P18": 0.20, "OLD48": 0.12},
     "good_friend": {"P38": 0.24, "P58": 0.26, "OLD48": 0.12, "OLD68": 0.10, "P88": 0.14, "FAM158": 0.14},
     "watch_list": {"P18": 0.34, "P8": 0.30, "P38": 0.22, "P58": 0.14},
@@ -167,10 +167,9 @@ def _create_subscriptions(world: World) -> None:
             '00' || printf('%013d', ((case when is_shared then person_id else user_person_id end * 10
                 + (line_type = 'data')::int) * 7919) % 10000000000000) as device_id,
             started_on, contract_ends_on, case when is_silent then null else left_on end as ended_on, is_shared,
-            line_type, case when u_subsidy < 0.55 and dated.persona = 'butterfly' then 400::decimal(12, 2)
-                when u_subsidy < 0.12 then 300::decimal(12, 2) else 0::decimal(12, 2) end as device_subsidy_amount
-        from (select *, u('shared', subscription_key) < {_SHARED_SHARE} and line_type = 'household' as is_shared,
-            u('subsidy', subscription_key) as u_subsidy from dated) as dated
+            line_type
+        from (select *, u('shared', subscription_key) < {_SHARED_SHARE} and line_type = 'household' as is_shared
+            from dated) as dated
         inner join (
             select subscription_key, arg_max(plan_key, from_on) as current_plan
             from subscription_plans group by subscription_key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from dagster_project.demo.telecom.costs import plant_margins
 from dagster_project.demo.telecom.people import LOSS_MAKING
 from dagster_project.demo.telecom.products import CHAINS, NULL_PRODUCTS, PAIRS
 from dagster_project.demo.telecom.tariff_check import create_rated_months, create_used_totals, plant_best_plans
@@ -61,8 +62,12 @@ _TABLES: Final = {
 }
 
 
-#: Names of the tables planted here that no source could bear by chance.
-PLANTED: Final = frozenset(_TABLES) - {"persons", "households", "agents"} | {"best_plans", "product_rules"}
+#: Names of planted tables that no source could bear by chance.
+PLANTED: Final = frozenset(_TABLES) - {"persons", "households", "agents"} | {
+    "best_plans",
+    "line_margins",
+    "product_rules",
+}
 
 
 def create(world: World) -> None:
@@ -88,7 +93,11 @@ def create(world: World) -> None:
 
 
 def rate_usage(world: World) -> None:
-    """Rate what was really used, and plant the best plan of every line. After usage was sent, before it is billed."""
+    """Rate what was really used, and plant best plan and margin of every line.
+
+    After usage was sent, before it is billed.
+    """
     create_used_totals(world)
     create_rated_months(world)
     plant_best_plans(world)
+    plant_margins(world)

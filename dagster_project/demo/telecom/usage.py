@@ -15,7 +15,7 @@ from dagster_project.demo.telecom.world import World
 #: Our assumption.
 HABITS: Final = {
     "elite": (620, 0.45, 420, 40, 18_000), "young_generation": (70, 0.50, 20, 12, 21_000),
-    "achiever": (420, 0.42, 230, 30, 16_000), "butterfly": (60, 0.35, 12, 15, 2_500),
+    "achiever": (420, 0.42, 230, 30, 16_000), "butterfly": (30, 0.35, 6, 8, 900),
     "occasional": (35, 0.55, 4, 4, 350), "good_friend": (230, 0.62, 45, 25, 7_500),
     "watch_list": (90, 0.40, 25, 30, 3_000),
 }  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dagster_project.demo.telecom.costs import COSTS, TAX_RATE, YEARLY_FACTOR
 from dagster_project.demo.telecom.drawing import by
 from dagster_project.demo.telecom.truth import rate_usage
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from dagster_project.demo.telecom.sending import Sender
     from dagster_project.demo.telecom.world import World
 
-TAX_RATE: Final = 0.06
 #: Share of invoices that are credited in part, and of those of people who leave over a billing error.
 _CREDIT_SHARE: Final = 0.003
 _CREDIT_SHARE_WRONG: Final = 0.5
@@ -29,16 +29,6 @@ _KINDS: Final = {
     "long": ("minute", "long_seconds / 60.0"), "sms": ("message", "sms_count"),
     "data": ("MB", "data_bytes / 1048576.0"), "roaming": ("minute", "roaming_seconds / 60.0"),
 }  # fmt: skip
-#: Unit costs in CNY. Our assumption: acquisition 80 to 120, a call to the service 6 to 8, network a tenth of prices.
-_COSTS: Final = (
-    ("acquisition", None, "customer", 96.0), ("service", None, "call", 7.2), ("service", None, "complaint", 38.0),
-    ("service", None, "store_visit", 11.0), ("network", None, "minute", 0.012), ("network", None, "message", 0.002),
-    ("network", None, "MB", 0.0009), ("network", None, "line_month", 4.5), ("campaign", None, "contact_sms", 0.05),
-    ("campaign", None, "contact_call", 2.8), ("subsidy", "PHONE1", "item", 420.0), ("subsidy", "PHONE2", "item", 150.0),
-    ("goods", "CASE", "item", 14.0), ("goods", "FILM", "item", 4.0), ("goods", "EARBUD", "item", 118.0),
-    ("goods", "POWER", "item", 47.0), ("goods", "PHONE1", "item", 2650.0), ("goods", "PHONE2", "item", 790.0),
-)  # fmt: skip
-
 _INVOICES: Final = f"""
     with totals as (
         select account_key, customer_key, month_on, sum(fee_amount + usage_amount) as gross_amount
@@ -152,10 +142,10 @@ def _send_costs(world: World, out: Sender) -> None:
     """The list of unit costs, on the first day and at each start of a year, 3 % dearer every year."""
     firsts = [world.options.start_on, *(day for day in world.months() if day.month == 1)]
     for day in sorted(set(firsts)):
-        factor = 1.03 ** (day.year - world.options.start_on.year)
+        factor = YEARLY_FACTOR ** (day.year - world.options.start_on.year)
         rows = ", ".join(
             f"('K{number:03d}', '{kind}', nullif('{product or ''}', ''), '{unit}', {cost * factor:.6f})"
-            for number, (kind, product, unit, cost) in enumerate(_COSTS, start=1)
+            for number, (kind, product, unit, cost) in enumerate(COSTS, start=1)
         )
         query = f"""
             select cost_key, cost_type, product_key, unit, unit_cost, date '{day}' as valid_from, null as valid_to
