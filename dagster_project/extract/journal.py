@@ -32,7 +32,8 @@ _OF_A_LEDGER: Final = f"""
     select
         {", ".join(_DELIVERY)}, file_modified_at as modified_at, sha256, version, load_id,
         coalesce(known_from_on, business_on) as as_of, run_id, loaded_at, accepted_reason
-    from ops.loads where system = $system and repairs_load_id is null order by loaded_at, extract, business_on, part, version
+    from ops.loads where system = $system and repairs_load_id is null
+    order by loaded_at, extract, business_on, part, version
 """
 
 

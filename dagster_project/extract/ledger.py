@@ -131,12 +131,17 @@ def _number(
     delivery = landed.delivery
     version = versions.get((delivery.business_on, delivery.part), 0) + 1
     versions[delivery.business_on, delivery.part] = version
-    place = f"{delivery.business_on}|{delivery.part}" if delivery.part else f"{delivery.business_on}"
-    key = f"{delivery.system}|{delivery.extract}|{place}|{version}|{landed.sha256}"
-    load_id = hashlib.sha256(key.encode()).hexdigest()[:16]
+    key = {"part": delivery.part, "version": version, "sha256": landed.sha256}
+    load_id = load_id_of(delivery.system, delivery.extract, delivery.business_on, **key)
     duplicate_of = contents.get(_content(extract, delivery.business_on, delivery.part, landed.sha256))
     is_leftover = (delivery.file, landed.sha256, delivery.modified_at) in seen
     return Load(landed, version, load_id, duplicate_of, is_leftover)
+
+
+def load_id_of(system: str, extract: str, business_on: date, **place: object) -> str:
+    """Key of a load, the same in every rebuild; `place` is part, version and sha256."""
+    parts = [system, extract, business_on, *(value for value in place.values() if value != "")]
+    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]
 
 
 def record(

@@ -22,7 +22,7 @@ from dagster_project import audit
 from dagster_project.errors import ConfigurationError
 from dagster_project.extract import journal, payload
 from dagster_project.extract.contract import Extract, SourceContract
-from dagster_project.extract.ledger import naive_utc
+from dagster_project.extract.ledger import load_id_of, naive_utc
 from dagster_project.extract.payload import Fields
 from dagster_project.extract.quarantine import originals
 from dagster_project.extract.reading import Binder, faults, first_fault, identifier, typed, values
@@ -206,7 +206,7 @@ class Door:
             """,
             {"load_id": self.load_id},
         ).fetchall()
-        load_id = _load_id(system, extract, business_on, f"{part}~{number}", sha256)
+        load_id = load_id_of(system, extract, business_on, part=f"{part}~{number}", version=1, sha256=sha256)
         self.con.execute(
             """
             update ops.loads set status = 'superseded', superseded_by = $new
@@ -281,11 +281,6 @@ def _land(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
-
-
-def _load_id(system: str, extract: str, business_on: date, part: str, sha256: str) -> str:
-    key = f"{system}|{extract}|{business_on}|{part}|1|{sha256}"
-    return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 def _faults(bad: Sequence[tuple[int, str]]) -> str:

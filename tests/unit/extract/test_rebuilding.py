@@ -10,7 +10,9 @@ import pytest
 from dagster_project.errors import StorageError
 from dagster_project.extract import journal
 from dagster_project.extract.rebuilding import rebuild_lake
+from dagster_project.extract.repair import Door
 from dagster_project.settings import Settings
+from dagster_project.warehouse import connect
 from tests.unit.extract.builders import DAY, HEADER, NOW, contract, deliver, load, orders, query
 
 TABLES = ("raw.shop__orders", "quarantine.bad_rows", "ops.loads")
@@ -96,3 +98,17 @@ def test_a_copy_that_is_gone_or_changed_is_not_loaded_as_if_it_were_whole(settin
     assert query(settings, "select status, reason from ops.loads") == [
         ("rejected", "its copy in landing is not what was delivered")
     ]
+
+
+def test_rows_that_came_back_from_quarantine_are_in_the_rebuilt_lake_too(settings: Settings) -> None:
+    rows = orders(300).replace("Customer 150,150.50", "C,x")
+    deliver(settings, rows)
+    (result,) = load(settings, contract())
+    corrected = {150: {"order_id": "150", "customer": "C", "amount": "7.00", "ordered_on": "2017-01-01"}}
+    with connect(settings) as con:
+        source = contract()
+        Door(con, settings, source, source.extracts[0], result.load_id, {}, NOW, "steward").repair(corrected)
+    grown = state(settings)
+    assert [row[-1] for row in query(settings, "select rows_loaded from ops.loads order by all")] == [1, 299]
+    rebuild(settings)
+    assert state(settings) == grown
