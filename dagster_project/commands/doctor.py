@@ -24,7 +24,7 @@ from dagster_project.commands.runs import (
 )
 from dagster_project.commands.state import writer
 from dagster_project.commands.terminal import amount, out, progress, say, size, table
-from dagster_project.errors import ConfigurationError, NotPublishedError, WarehouseBusyError
+from dagster_project.errors import ConfigurationError, NotPublishedError, StorageError, WarehouseBusyError
 from dagster_project.launch import prepare_environment
 from dagster_project.publish.reader import open_release
 from dagster_project.settings import Settings
@@ -214,7 +214,7 @@ def _audit(settings: Settings) -> Finding:
             is_there = published is None or con.execute(
                 "select count(*) from ops.audit_log where event_number = ? and hash = ?", list(published)
             ).fetchall() == [(1,)]
-    except (WarehouseBusyError, duckdb.Error):
+    except (WarehouseBusyError, StorageError, duckdb.Error):
         return Finding("Audit log", "note", "cannot be read now")
     if chain.broken_at is not None:
         problem = f"event {chain.broken_at} does not follow from the one before"

@@ -66,7 +66,11 @@ def test_a_system_from_a_sample_is_loaded_staged_and_checked_without_python(root
     listed = text.replace("    feedback: []", "    feedback: [kiosk]").replace(
         "    feedback: [h", "    feedback: [kiosk, h"
     )
-    project.write_text(listed, encoding="utf-8")
+    switch = """      kiosk: {+enabled: "{{ 'kiosk' in var('sources_enabled', []) }}"}\n"""
+    assert switch.strip() in new.stdout.replace("\n", " ")
+    project.write_text(listed.replace("    staging: &enabled\n", f"    staging: &enabled\n{switch}"), encoding="utf-8")
+    packs = root / "dagster_project" / "packs.yml"
+    packs.write_text(packs.read_text(encoding="utf-8").replace("    - crm\n", "    - crm\n    - kiosk\n", 1), "utf-8")
     rules = run(root, "-m", "pytest", "-q", "-x", "tests/project/test_models.py", "tests/project/test_suites.py")
     assert rules.returncode == 0, rules.stdout[-3000:]
 

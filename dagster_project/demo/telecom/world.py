@@ -28,9 +28,12 @@ from dagster_project.warehouse import engine_config, quote
 
 #: So many days up to the last one come one by one, what lies before by the month.
 DAILY_DAYS: Final = 31
-#: Hashed twice: the hash of several values is a mere XOR of theirs, which would tie all streams of a key together.
+#: DuckDB combines hashes by a mere XOR: hashed again it no longer ties the streams of a key together, and a key hashed
+#: twice does not tie keys that are near each other. Without the latter, shares of 48 groups over six seeds had a
+#: standard deviation of 1.32 times the binomial one.
 _MACROS: Final = """
-    create macro u(stream, key) as (hash(hash({seed} || ':' || stream, key)) >> 11)::double / 9007199254740992;
+    create macro u(stream, key) as
+        (hash(xor(hash(hash(key)), hash({seed} || ':' || stream))) >> 11)::double / 9007199254740992;
     create macro z(stream, key) as
         sqrt(-2 * ln(1 - u(stream || '/r', key))) * cos(2 * pi() * u(stream || '/a', key));
     create macro start_on() as date '{start_on}';

@@ -36,7 +36,8 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_threads(tmp_path: Path)
     assert len(found[0]) > 100
     assert found[0] == found[1]
     other = {path for path, digest in found[0].items() if found[2].get(path) != digest}
-    assert other >= {path for path in found[0] if path.startswith("inbox/")}
+    # Two worlds may well send the same number of records in a day, which is all that a control file says.
+    assert other >= {path for path in found[0] if path.startswith("inbox/") and not path.endswith(".control.json")}
 
 
 def test_truth_is_planted_for_every_system(told: Told) -> None:
