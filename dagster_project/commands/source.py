@@ -52,8 +52,8 @@ def _steps(settings: Settings, new: Scaffold) -> list[str]:
         )
     return [
         *steps,
-        f"List {new.system} under the sources of its pack in dagster_project/packs.yml, and give it a line like the others below "
-        "`sources` in dbt/dbt_project.yml: "
+        f"List {new.system} under the sources of its pack in dagster_project/packs.yml, and give it a line like those "
+        "below `sources` in dbt/dbt_project.yml: "
         f"{new.system}: {{+enabled: \"{{{{ '{new.system}' in var('sources_enabled', []) }}}}\"}}",
         f"Put a file into {settings.inbox / new.system}/, then `tenure load` and `tenure status`.",
         "Before you commit: `make lint` and `pytest tests/project`.",

@@ -4,10 +4,10 @@ from dagster_project.extract.accepting import accept_load
 from dagster_project.extract.clauses import Column
 from dagster_project.extract.contract import Extract, SourceContract, load_contracts
 from dagster_project.extract.intake import Stray, strays
+from dagster_project.extract.inventory import latest_business_date
 from dagster_project.extract.ledger import (
     LoadResult,
     hold_loads,
-    latest_business_date,
     mark_checked,
     unchecked_loads,
     unresolved,

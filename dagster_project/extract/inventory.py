@@ -11,6 +11,7 @@ from typing import Final
 import duckdb
 
 from dagster_project.extract.contract import SourceContract
+from dagster_project.extract.intake import deliveries
 from dagster_project.extract.tables import transaction
 from dagster_project.settings import Settings
 
@@ -26,6 +27,17 @@ _RETENTION: Final = {
     "gx": "rewritten by each run",
     "dagster_home": "retention in dagster.yaml for ticks; runs stay",
 }
+
+
+def latest_business_date(
+    con: duckdb.DuckDBPyConnection, settings: Settings, contracts: Mapping[str, SourceContract]
+) -> date | None:
+    """The latest business date delivered, in the ledger or waiting in the inbox; None before any delivery."""
+    recorded = con.execute("select max(business_on) from ops.loads").fetchall()[0][0]
+    waiting = [
+        delivery.business_on for contract in contracts.values() for delivery in deliveries(settings, contract, now=None)
+    ]
+    return max([*([recorded] if recorded else []), *waiting], default=None)
 
 
 def write_inventory(

@@ -11,10 +11,8 @@ from typing import Final, Literal
 import duckdb
 
 from dagster_project.extract.audited import record_events
-from dagster_project.extract.contract import Extract, SourceContract
-from dagster_project.extract.intake import deliveries
+from dagster_project.extract.contract import Extract
 from dagster_project.extract.landing import Landed
-from dagster_project.settings import Settings
 
 Status = Literal["loaded", "duplicate", "held", "rejected", "superseded"]
 
@@ -280,17 +278,6 @@ def hold_loads(con: duckdb.DuckDBPyConnection, load_ids: Sequence[str], reason: 
         "where list_contains($ids, load_id)",
         {"reason": reason, "ids": list(load_ids)},
     )
-
-
-def latest_business_date(
-    con: duckdb.DuckDBPyConnection, settings: Settings, contracts: Mapping[str, SourceContract]
-) -> date | None:
-    """The latest business date delivered, in the ledger or waiting in the inbox; None before any delivery."""
-    recorded = con.execute("select max(business_on) from ops.loads").fetchall()[0][0]
-    waiting = [
-        delivery.business_on for contract in contracts.values() for delivery in deliveries(settings, contract, now=None)
-    ]
-    return max([*([recorded] if recorded else []), *waiting], default=None)
 
 
 def naive_utc(moment: datetime) -> datetime:
