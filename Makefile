@@ -6,6 +6,8 @@ BIN := .venv/bin
 READY := .venv/.installed
 # A home for checks that load the definitions: they must not touch the one you work with.
 SCRATCH := $(CURDIR)/.venv/scratch
+# A home holds one company: the operator never shares one with the retailer.
+TELECOM_HOME ?= $(CURDIR)/warehouse/var-telecom
 DG := VIRTUAL_ENV=$(CURDIR)/.venv TENURE_HOME=$(SCRATCH) DAGSTER_HOME=$(SCRATCH)/dagster_home $(BIN)/dg
 
 # For the tools that recipes call themselves; `tenure` switches telemetry off by itself.
@@ -13,10 +15,10 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test lint format docs bench clean distclean
+.PHONY: help setup demo demo-telecom dev test faults lint format docs bench bench-load clean distclean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Install the locked packages into .venv (again when the lock changes)
 
@@ -35,11 +37,19 @@ demo: $(READY) ## A year of real retail data from delivered files to a published
 	@$(BIN)/tenure demo retail
 	@$(BIN)/tenure run
 
+demo-telecom: $(READY) ## A simulated telecom operator with thirteen source systems, in a home of its own
+	@TENURE_HOME=$(TELECOM_HOME) $(BIN)/tenure demo telecom
+	@TENURE_HOME=$(TELECOM_HOME) $(BIN)/tenure init
+	@TENURE_HOME=$(TELECOM_HOME) $(BIN)/tenure run
+
 dev: $(READY) ## Open Dagster's page: assets, checks, runs, schedules
 	@$(BIN)/tenure dev
 
-test: $(READY) ## Unit, project-rule, integration and fault tests
-	@$(BIN)/pytest tests --ignore=tests/bench
+test: $(READY) ## Unit, project-rule, integration and quick fault tests
+	@$(BIN)/pytest tests --ignore=tests/bench --ignore=tests/faults/street
+
+faults: $(READY) ## Kill runs at every durable step, fill the disk, damage files; takes long
+	@$(BIN)/pytest tests/faults --timeout=3600
 
 lint: $(READY) ## Style, types, import rules, SQL style, definitions
 	$(BIN)/ruff check .
@@ -61,9 +71,12 @@ docs: $(READY) ## Write docs/cli.md from the command line itself
 bench: $(READY) ## Compare the daily job with a hand-written script, at 1x, 10x and 50x
 	$(BIN)/python tests/bench/bench.py
 
+bench-load: $(READY) ## Compare the loader with DuckDB's plain readers at 10 million rows
+	$(BIN)/python tests/bench/load.py
+
 clean: ## Remove caches and built files; state stays
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-distclean: clean ## Also remove .venv and the state in warehouse/var
-	@rm -rf .venv warehouse/var
+distclean: clean ## Also remove .venv and the state in warehouse/var and warehouse/var-telecom
+	@rm -rf .venv warehouse/var warehouse/var-telecom

@@ -13,14 +13,15 @@ import warnings
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from dagster_project.errors import ConfigurationError, TenureError
-
-if TYPE_CHECKING:
-    from dagster_project.settings import Settings
+from dagster_project.cli_demo import demo
+from dagster_project.cli_options import settings_of_environment
+from dagster_project.cli_quarantine import quarantine
+from dagster_project.errors import TenureError
 
 app = typer.Typer(
     name="tenure",
@@ -30,10 +31,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-demo = typer.Typer(help="Fill the inbox with sample data.", no_args_is_help=True)
-quarantine = typer.Typer(help="Rows that were set aside while loading.", no_args_is_help=True)
+source = typer.Typer(help="Source systems.", no_args_is_help=True)
 app.add_typer(demo, name="demo")
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(source, name="source")
 
 AsOf = Annotated[
     date | None,
@@ -54,34 +55,38 @@ class Format(StrEnum):
 
 
 @app.command()
-def init() -> None:
-    """Create the home, where all state lives. Safe to repeat."""
-    from dagster_project.commands.terminal import say
-    from dagster_project.launch import compile_models, initialise
-
-    settings = _settings()
-    initialise(settings)
-    compile_models(settings)
-    say(f"{settings.home.resolve()} is ready. Put extracts into inbox/<system>/, or `tenure demo retail`.")
-
-
-@demo.command()
-def retail(
-    with_promotions: Annotated[
-        bool, typer.Option("--with-promotions", help="Also the 20.9 million rows of promotions.")
-    ] = False,
-    until: Annotated[
-        date | None,
-        typer.Option(parser=date.fromisoformat, metavar="DATE", help="Deliver up to this day only (2017-01-01 on)."),
-    ] = None,
+def init(
+    pack: Annotated[
+        str, typer.Option("--pack", metavar="PACK", help="Set of source systems the home is of: retail or telecom.")
+    ] = "",
 ) -> None:
-    """A year of a grocery chain: 2,469 households, 2017.
+    """Create the home, where all state lives. Safe to repeat."""
+    from dagster_project.commands.work import create_home
 
-    Delivered as its source systems would: one file a system and day.
+    create_home(settings_of_environment(), pack)
+
+
+@source.command("new")
+def source_new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new system: lower case, digits, _.")],
+    sample: Annotated[
+        Path,
+        typer.Option("--from", metavar="FILE", help="A delivered file: csv, csv.gz, jsonl, jsonl.gz or parquet."),
+    ],
+    extract: Annotated[
+        str, typer.Option("--extract", metavar="NAME", help="Name of the extract; default: from the file's name.")
+    ] = "",
+    entity: Annotated[
+        str, typer.Option("--entity", metavar="NAME", help="Conformed entity that it feeds, for example `feedback`.")
+    ] = "",
+) -> None:
+    """Describe a new source system from a sample file.
+
+    Writes its contract, staging model and suite, and says what is left to do. Shows no value of the sample.
     """
-    from dagster_project.commands.work import deliver_retail
+    from dagster_project.commands.source import add_source
 
-    deliver_retail(_settings(), with_promotions=with_promotions, until=until)
+    add_source(settings_of_environment(), name, sample, extract=extract or None, entity=entity or None)
 
 
 @app.command()
@@ -89,7 +94,21 @@ def load(as_of: AsOf = None) -> None:
     """Load and check what was delivered; build nothing."""
     from dagster_project.commands.work import load_inbox
 
-    load_inbox(_settings(), as_of)
+    load_inbox(settings_of_environment(), as_of)
+
+
+@app.command()
+def accept(
+    load_id: Annotated[str, typer.Argument(metavar="LOAD", help="Load id of a file that is held for a steward.")],
+    reason: Annotated[str, typer.Option(help="Why it is right; goes to the ledger. No personal data.")],
+) -> None:
+    """Load a held file all the same: most records gone, unusually few rows, or none.
+
+    Bad rows, other columns and differing control totals cannot be accepted: they need another file.
+    """
+    from dagster_project.commands.accepting import accept_held
+
+    accept_held(settings_of_environment(), load_id, reason=reason, now=datetime.now(UTC))
 
 
 @app.command()
@@ -105,7 +124,23 @@ def run(
     """
     from dagster_project.commands.work import run_daily_job
 
-    run_daily_job(_settings(), as_of, full_refresh=full_refresh)
+    run_daily_job(settings_of_environment(), as_of, full_refresh=full_refresh)
+
+
+@app.command()
+def backfill(
+    first: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="First business day.")
+    ],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="Last business day.")],
+) -> None:
+    """Run past business days one after the other.
+
+    Days whose state is current are left out, so it may be interrupted and repeated.
+    """
+    from dagster_project.commands.backfill import backfill as run_backfill
+
+    run_backfill(settings_of_environment(), first.date(), last.date())
 
 
 @app.command()
@@ -113,7 +148,7 @@ def status() -> None:
     """Last release, last run, loaded files, and what is in the way."""
     from dagster_project.commands.status import show_status
 
-    show_status(_settings())
+    show_status(settings_of_environment())
 
 
 @app.command()
@@ -130,9 +165,9 @@ def check(
     from dagster_project.commands.checks import show_checks, show_failing_rows
 
     if rows:
-        show_failing_rows(_settings(), rows)
+        show_failing_rows(settings_of_environment(), rows)
     else:
-        show_checks(_settings())
+        show_checks(settings_of_environment())
 
 
 @app.command()
@@ -146,29 +181,7 @@ def query(
     """
     from dagster_project.commands.query import show_result
 
-    show_result(_settings(), sys.stdin.read() if sql == "-" else sql, output.value)
-
-
-@quarantine.command("list")
-def quarantine_list() -> None:
-    """How many rows each rule set aside, by file."""
-    from dagster_project.commands.quarantine import show_list
-
-    show_list(_settings())
-
-
-@quarantine.command("show")
-def quarantine_show(
-    load: Annotated[str, typer.Argument(metavar="LOAD", help="Load id or file name, as `quarantine list` shows it.")],
-    limit: Annotated[int, typer.Option(min=1, help="Most rows to show.")] = 20,
-) -> None:
-    """The rows of one load as they were delivered.
-
-    They may hold personal data.
-    """
-    from dagster_project.commands.quarantine import show_rows
-
-    show_rows(_settings(), load, limit=limit)
+    show_result(settings_of_environment(), sys.stdin.read() if sql == "-" else sql, output.value)
 
 
 @app.command()
@@ -176,7 +189,7 @@ def report() -> None:
     """Draw the report of the published release again."""
     from dagster_project.commands.work import write_report
 
-    write_report(_settings())
+    write_report(settings_of_environment())
 
 
 @app.command()
@@ -184,7 +197,7 @@ def docs() -> None:
     """Write dbt's pages on every table and column, with their lineage, as one file."""
     from dagster_project.commands.work import write_docs
 
-    write_docs(_settings())
+    write_docs(settings_of_environment())
 
 
 @app.command()
@@ -194,7 +207,20 @@ def doctor(
     """Look for what keeps Tenure from working."""
     from dagster_project.commands.doctor import examine
 
-    examine(_settings(), reap=reap, now=datetime.now(UTC))
+    examine(settings_of_environment(), reap=reap, now=datetime.now(UTC))
+
+
+@app.command()
+def rebuild(
+    everything: Annotated[bool, typer.Option("--all", help="Also files that open.")] = False,
+) -> None:
+    """Make damaged files of the private build again, from landing.
+
+    The old ones are set aside. The release stays published.
+    """
+    from dagster_project.commands.rebuild import rebuild
+
+    rebuild(settings_of_environment(), everything=everything, now=datetime.now(UTC))
 
 
 @app.command()
@@ -207,23 +233,7 @@ def dev(
     """
     from dagster_project.commands.dev import serve
 
-    serve(_settings(), port)
-
-
-def _settings() -> Settings:
-    from pydantic import ValidationError
-
-    from dagster_project.settings import Settings
-
-    try:
-        return Settings()
-    except ValidationError as error:
-        problem = error.errors()[0]
-        name = "_".join(["TENURE", *map(str, problem["loc"])]).upper()
-        raise ConfigurationError(
-            f"The setting {name} is not usable: {problem['msg']}.",
-            "correct it in the environment or in `.env`",
-        ) from error
+    serve(settings_of_environment(), port)
 
 
 def execute() -> int:

@@ -61,6 +61,12 @@ class TransformError(TenureError):
     exit_code = 7
 
 
+class StorageError(TenureError):
+    """The disk is full, or a file of the home cannot be read or written."""
+
+    exit_code = 9
+
+
 class NotPublishedError(TenureError):
     """There is no published release yet."""
 

@@ -11,15 +11,17 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from dagster_project.errors import TenureError
+from dagster_project.errors import StorageError, TenureError, WarehouseBusyError
+from dagster_project.failpoints import failpoint
+from dagster_project.home import settle_pack
 from dagster_project.settings import Settings
-from dagster_project.warehouse import connect, row_counts, writer_lock
+from dagster_project.warehouse import connect, out_of_space, row_counts, writer_lock
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -77,18 +79,31 @@ class RunSummary:
 
 
 def initialise(settings: Settings) -> None:
-    """Create the home: folders, the Dagster instance file, the tables of the ledger. Safe to repeat."""
+    """Create the home: folders, the Dagster instance file, the tables of the ledger. Safe to repeat.
+
+    Raises:
+        ConfigurationError: the home holds data of another pack.
+    """
     from dagster_project.extract import load_contracts, prepare
 
+    settle_pack(settings)
+    if settings.rebuild_note.exists():
+        raise StorageError("The lake was being rebuilt and that did not end.", "`tenure rebuild`")
     for folder in (settings.inbox, settings.landing, settings.exports, settings.reports, settings.models,
                    settings.dagster_home, settings.spill, settings.gx, settings.dbt_state):  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)
     instance_file = settings.dagster_home / "dagster.yaml"
     if not instance_file.exists():
+        # Whole or not at all: Dagster would take half of it for the configuration.
+        unfinished = instance_file.with_suffix(".tmp")
         with resources.as_file(resources.files("dagster_project") / "dagster.yaml") as shipped:
-            shutil.copyfile(shipped, instance_file)
+            shutil.copyfile(shipped, unfinished)
+        failpoint("home.instance_file_written")
+        unfinished.replace(instance_file)
+        failpoint("home.instance_file_placed")
     with writer_lock(settings, holder="tenure init", since=datetime.now(UTC)), connect(settings) as con:
         prepare(con, settings, load_contracts(settings))
+    failpoint("home.tables_made")
 
 
 def compile_models(settings: Settings) -> None:
@@ -142,15 +157,32 @@ def _execute(
     try:
         job = build_defs(settings).resolve_job_def(job_name)
         with dg.DagsterInstance.get() as instance, _announcing(progress):
-            return job.execute_in_process(partition_key=as_of.isoformat(), instance=instance, run_config=run_config)
+            try:
+                return job.execute_in_process(partition_key=as_of.isoformat(), instance=instance, run_config=run_config)
+            finally:
+                _book_runs(settings, instance)
     except Exception as error:
-        raise _plain(error) from error
+        raise _plain(error, settings) from error
 
 
-def _plain(error: BaseException) -> TenureError:
+def _book_runs(settings: Settings, instance: dg.DagsterInstance) -> None:
+    """How the run ended, into the house's books; the next run does it where another process writes now."""
+    from dagster_project.components.run_records import record_runs
+
+    with (
+        suppress(WarehouseBusyError),
+        writer_lock(settings, holder="tenure", since=datetime.now(UTC)),
+        connect(settings) as con,
+    ):
+        record_runs(con, instance)
+
+
+def _plain(error: BaseException, settings: Settings) -> TenureError:
     """The error a user can act on: ours, if it is in the chain of causes; else Dagster's in one sentence."""
     cause: BaseException | None = error
     while cause is not None:
+        if (full := out_of_space(cause, settings)) is not None:
+            return full
         if isinstance(cause, TenureError):
             return cause
         cause = cause.__cause__

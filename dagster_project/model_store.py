@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.errors import ConfigurationError
+from dagster_project.failpoints import failpoint
 
 
 @dataclass(frozen=True)
@@ -72,4 +73,6 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    failpoint("model.file_written")
     temporary.replace(path)
+    failpoint("model.file_placed")

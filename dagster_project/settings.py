@@ -6,18 +6,24 @@ Everything else receives a `Settings`. State lives below `home` (`TENURE_HOME`);
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from dagster_project.packs import DEFAULT_PACK, load_packs, pack_of
 
 _PACKAGE: Final = Path(__file__).resolve().parent
+#: What a home says about itself: its pack and, where it was chosen, its first business day.
+HOME_FILE: Final = "home.json"
 
 
 def _project_root() -> Path:
@@ -33,8 +39,31 @@ def _default_home() -> Path:
     return base / "warehouse" / "var"
 
 
+class _HomeFile(PydanticBaseSettingsSource):
+    """Pack and first business day as the home says: below the environment, above the defaults."""
+
+    def __call__(self) -> dict[str, Any]:
+        above = self.current_state
+        home = above.get("home")
+        file = Path(home if home else _default_home()) / HOME_FILE
+        said = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        pack = above.get("pack", said.get("pack", DEFAULT_PACK))
+        if said.get("pack") != pack:
+            # The first day of one company means nothing to another.
+            said = {"pack": pack}
+        if pack != DEFAULT_PACK and pack in load_packs():
+            said.setdefault("start_on", pack_of(pack).start_on)
+        return said
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - required
+        return None, field_name, False
+
+
 class Settings(BaseSettings):
-    """Typed settings. Each field is read from `TENURE_<NAME>` or from `.env`."""
+    """Typed settings. Each field is read from `TENURE_<NAME>` or from `.env`.
+
+    Pack and first business day may also stand in the home (`home.json`), the environment wins.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="TENURE_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
@@ -42,6 +71,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=_default_home, description="Folder that holds all state.")
     project_root: Path = Field(default_factory=_project_root, description="Folder of dbt/, expectations/, warehouse/.")
+    pack: str = Field(default=DEFAULT_PACK, description="Which set of source systems the home is of (packs.yml).")
     start_on: date = Field(default=date(2017, 1, 1), description="First business day: the first daily partition.")
     memory_limit: str = Field(default="2GB", description="DuckDB memory limit; it spills to disk beyond.")
     threads: int = Field(default=2, ge=1, description="DuckDB threads; more than the cores brings nothing.")
@@ -53,6 +83,34 @@ class Settings(BaseSettings):
     max_training_rows: int = Field(default=200_000, ge=1000, description="Larger training sets are sampled by hash.")
     churn_list_size: int = Field(default=500, ge=1, description="Most customers on one churn list.")
     alert_webhook: SecretStr | None = Field(default=None, description="Run failures are posted here as JSON.")
+    failpoint: str = Field(default="", description="For the fault suite alone: where the process is to end.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings, dotenv_settings, file_secret_settings, _HomeFile(settings_cls))
+
+    @field_validator("pack")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if value != DEFAULT_PACK and value not in load_packs():
+            raise ValueError(f"there is no pack '{value}'; packs are {', '.join(load_packs())}")
+        return value
+
+    @cached_property
+    def sources_enabled(self) -> tuple[str, ...]:
+        """Source systems of the pack, by name. Those of other packs are not loaded, built or checked."""
+        return tuple(sorted(pack_of(self.pack).sources))
+
+    @cached_property
+    def home_file(self) -> Path:
+        return self.home.resolve() / HOME_FILE
 
     @cached_property
     def inbox(self) -> Path:
@@ -81,6 +139,11 @@ class Settings(BaseSettings):
         return self.home.resolve() / "build" / "writer.lock"
 
     @cached_property
+    def rebuild_note(self) -> Path:
+        """Exists while the lake is being made again: its place may hold an old one, or none."""
+        return self.home.resolve() / "build" / "rebuilding"
+
+    @cached_property
     def spill(self) -> Path:
         """Where DuckDB puts what does not fit into memory."""
         return self.home.resolve() / "build" / "spill"
@@ -97,6 +160,11 @@ class Settings(BaseSettings):
     def models(self) -> Path:
         """Fitted models: skops files and their cards."""
         return self.home.resolve() / "models"
+
+    @cached_property
+    def truth(self) -> Path:
+        """What the simulated operator knows to be true. Tests read it; nothing in the pipeline may."""
+        return self.home.resolve() / "demo_truth"
 
     @cached_property
     def dbt_state(self) -> Path:

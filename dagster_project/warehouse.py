@@ -6,6 +6,7 @@ connection held open shuts every other process out.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -14,11 +15,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
-from dagster_project.errors import WarehouseBusyError
+from dagster_project.errors import StorageError, WarehouseBusyError
 from dagster_project.settings import Settings
+
+#: A full disk, a spent quota, a file at the limit of its size.
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_FULL_WORDS: Final = tuple(os.strerror(number) for number in sorted(_FULL))
 
 
 @contextmanager
@@ -27,6 +33,10 @@ def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.D
 
     The default catalog is `lake` (raw, quarantine, ops, staging, conformed, intermediate); marts, ml and
     activation are reached as `warehouse.<schema>.<table>`.
+
+    Raises:
+        WarehouseBusyError: another process writes.
+        StorageError: a file cannot be opened; says which, and what to do.
     """
     settings.lake_file.parent.mkdir(parents=True, exist_ok=True)
     mode = " (read_only)" if read_only else ""
@@ -35,7 +45,7 @@ def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.D
         for name, path in (("lake", settings.lake_file), ("warehouse", settings.warehouse_file)):
             if read_only and not path.exists():
                 continue
-            _attach(con, f"attach {quote(path)} as {name}{mode}", settings)
+            _attach(con, path, f"attach {quote(path)} as {name}{mode}", settings)
         if settings.lake_file.exists():
             con.execute("use lake")
         yield con
@@ -43,14 +53,51 @@ def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.D
         con.close()
 
 
-def _attach(con: duckdb.DuckDBPyConnection, statement: str, settings: Settings) -> None:
+@contextmanager
+def connect_lake(settings: Settings, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A lake that is being made beside its place, alone in its connection."""
+    con = duckdb.connect(":memory:", config=engine_config(settings))
+    try:
+        con.execute(f"attach {quote(path)} as lake")
+        con.execute("use lake")
+        yield con
+    finally:
+        con.close()
+
+
+def _attach(con: duckdb.DuckDBPyConnection, path: Path, statement: str, settings: Settings) -> None:
     try:
         con.execute(statement)
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
         # DuckDB shuts every other process out of a file that one process writes.
-        if "lock" not in str(error):
-            raise
-        raise _busy(settings) from error
+        if isinstance(error, duckdb.IOException) and "lock" in str(error):
+            raise _busy(settings) from error
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: duckdb.Error) -> StorageError:
+    """A file of the build that does not open, in words and with the command that mends it."""
+    if not os.access(path, os.R_OK | os.W_OK) and path.exists():
+        return StorageError(
+            f"{path} may not be read and written by this user. Nothing was published.", "correct its permissions"
+        )
+    return StorageError(
+        f"{path} cannot be opened: {str(error).splitlines()[0]}. It is damaged. Nothing was published; the last "
+        "release stays as it is.",
+        "`tenure rebuild` sets it aside and makes it again",
+    )
+
+
+def out_of_space(error: BaseException, settings: Settings) -> StorageError | None:
+    """The plain words for a full disk, if that is what an error is about: of Python, or of DuckDB in a text."""
+    is_full = isinstance(error, OSError) and error.errno in _FULL
+    if not is_full and not any(words in str(error) for words in _FULL_WORDS):
+        return None
+    return StorageError(
+        f"There is no room left to write below {settings.home.resolve()}. Nothing was published; the last release "
+        "stays as it is, and what was committed is kept.",
+        "make room (`tenure doctor` shows what is free), then `tenure run`",
+    )
 
 
 def _busy(settings: Settings) -> WarehouseBusyError:

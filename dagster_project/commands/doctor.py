@@ -13,12 +13,22 @@ import duckdb
 import yaml
 from rich.text import Text
 
-from dagster_project.commands.runs import UnfinishedRun, mark_canceled, unfinished_runs
+from dagster_project import audit
+from dagster_project.commands.runs import (
+    UnfinishedRun,
+    daemon_heard_at,
+    finished_slot_holders,
+    free_slots,
+    mark_canceled,
+    unfinished_runs,
+)
 from dagster_project.commands.state import writer
 from dagster_project.commands.terminal import amount, out, progress, say, size, table
-from dagster_project.errors import ConfigurationError
+from dagster_project.errors import ConfigurationError, NotPublishedError, StorageError, WarehouseBusyError
 from dagster_project.launch import prepare_environment
+from dagster_project.publish.reader import open_release
 from dagster_project.settings import Settings
+from dagster_project.warehouse import connect
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -65,7 +75,10 @@ def examine(settings: Settings, *, reap: bool, now: datetime) -> None:
             _disk(settings),
             _telemetry(settings),
         ]
+        findings.append(_audit(settings))
         report("Dagster's records")
+        findings.append(_daemon(settings))
+        findings.append(_slots(settings, reap=reap))
         findings.append(_runs(settings, reap=reap, now=now))
     out().print(table(("", "", ""), ([_mark(f.state), f.subject, f.detail] for f in findings)))
     for finding in findings:
@@ -116,7 +129,7 @@ def _home(settings: Settings) -> Finding:
         return Finding("Home", "broken", f"{home} does not exist", "`tenure init`, or point TENURE_HOME elsewhere")
     try:
         with tempfile.TemporaryFile(dir=home):
-            return Finding("Home", "ok", str(home))
+            return Finding("Home", "ok", f"{home}, pack {settings.pack} since {settings.start_on}")
     except OSError as error:
         return Finding("Home", "broken", f"{home}: {error.strerror}", "make the folder writable for this user")
 
@@ -137,8 +150,8 @@ def _lock(settings: Settings) -> Finding:
 
 def _databases(settings: Settings) -> Finding:
     remedies = {
-        settings.lake_file: f"restore {settings.lake_file.name} from a backup: rows and ledger are only there",
-        settings.warehouse_file: f"remove {settings.warehouse_file.name}; `tenure run --full-refresh` builds it again",
+        settings.lake_file: "`tenure rebuild` sets it aside and loads it again from landing",
+        settings.warehouse_file: "`tenure rebuild` sets it aside, then `tenure run --full-refresh`",
         settings.release_file: f"remove {settings.release_file.name}; `tenure run` publishes it again",
     }
     opened: list[str] = []
@@ -185,9 +198,62 @@ def _runs(settings: Settings, *, reap: bool, now: datetime) -> Finding:
     if not stale:
         return Finding("Runs", "ok", "none is stuck")
     if reap:
-        mark_canceled(settings, [run.run_id for run in stale])
+        mark_canceled(settings, [run.run_id for run in stale], now=now)
         return Finding("Runs", "ok", f"{amount(len(stale), 'run')} marked as canceled")
     return Finding("Runs", "note", _describe(stale), "`tenure doctor --reap` marks them as canceled")
+
+
+def _audit(settings: Settings) -> Finding:
+    """Every hash of the audit log, and whether the log still begins with what the last release copied of it."""
+    if not settings.lake_file.exists():
+        return Finding("Audit log", "ok", "none yet")
+    try:
+        with connect(settings, read_only=True) as con:
+            chain = audit.verify(con)
+            published = _published_head(settings)
+            is_there = published is None or con.execute(
+                "select count(*) from ops.audit_log where event_number = ? and hash = ?", list(published)
+            ).fetchall() == [(1,)]
+    except (WarehouseBusyError, StorageError, duckdb.Error):
+        return Finding("Audit log", "note", "cannot be read now")
+    if chain.broken_at is not None:
+        problem = f"event {chain.broken_at} does not follow from the one before"
+    elif not is_there:
+        problem = "events that the release holds are gone"
+    else:
+        return Finding("Audit log", "ok", f"{amount(chain.events, 'event')} in one chain, head {chain.head[:12]}")
+    return Finding("Audit log", "broken", problem, "compare with a backup of lake.duckdb: somebody changed the log")
+
+
+def _published_head(settings: Settings) -> tuple[int, str] | None:
+    try:
+        with open_release(settings) as con:
+            rows = con.execute(
+                "select event_number, hash from ops.audit_log order by event_number desc limit 1"
+            ).fetchall()
+    except (NotPublishedError, duckdb.Error):
+        return None
+    return rows[0] if rows else None
+
+
+def _daemon(settings: Settings) -> Finding:
+    heard = daemon_heard_at(settings)
+    if heard is None:
+        return Finding("Daemon", "ok", "never ran: schedules and sensors need `tenure dev` or a service")
+    return Finding("Daemon", "ok", f"last heard of {heard:%Y-%m-%d %H:%M} UTC")
+
+
+def _slots(settings: Settings, *, reap: bool) -> Finding:
+    """Places in Dagster's pools that runs which have ended still hold."""
+    if writer(settings) is not None:
+        return Finding("Pool slots", "ok", "in use by the run under way")
+    held = finished_slot_holders(settings)
+    if not held:
+        return Finding("Pool slots", "ok", "all free")
+    if reap:
+        free_slots(settings, held)
+        return Finding("Pool slots", "ok", f"{amount(len(held), 'run')} gave theirs back")
+    return Finding("Pool slots", "note", f"held by {amount(len(held), 'run')} that ended", "`tenure doctor --reap`")
 
 
 def _describe(stale: list[UnfinishedRun]) -> str:

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from dagster_project import audit
 from dagster_project.launch import prepare_environment
 from dagster_project.settings import Settings
+from dagster_project.warehouse import connect, ensure_tables, writer_lock
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, RunRecord
@@ -59,8 +61,8 @@ def unfinished_runs(settings: Settings) -> list[UnfinishedRun]:
         ]
 
 
-def mark_canceled(settings: Settings, run_ids: Sequence[str]) -> None:
-    """Record that these runs will not go on; their slots in Dagster's pools become free."""
+def mark_canceled(settings: Settings, run_ids: Sequence[str], *, now: datetime) -> None:
+    """Record that these runs will not go on; their slots in Dagster's pools become free; the audit log says so."""
     with _instance(settings) as instance:
         if instance is None:
             return
@@ -69,6 +71,45 @@ def mark_canceled(settings: Settings, run_ids: Sequence[str]) -> None:
             if run is not None:
                 instance.report_run_canceled(run, message="Its process is gone (tenure doctor --reap).")
                 instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+    if not settings.lake_file.exists():
+        return
+    with writer_lock(settings, holder="tenure doctor", since=now), connect(settings) as con:
+        ensure_tables(con, settings)
+        audit.append(
+            con, [audit.Event(now, "tenure doctor", "reap", run_id, "its process is gone") for run_id in run_ids]
+        )
+
+
+def daemon_heard_at(settings: Settings) -> datetime | None:
+    """When Dagster's daemon last wrote that it is alive; None if it never ran in this home."""
+    with _instance(settings) as instance:
+        if instance is None:
+            return None
+        beats = instance.get_daemon_heartbeats().values()
+        latest = max((beat.timestamp for beat in beats), default=None)
+    return _moment(latest)
+
+
+def finished_slot_holders(settings: Settings) -> list[str]:
+    """Ids of runs that have ended and still hold a slot in a pool."""
+    with _instance(settings) as instance:
+        if instance is None:
+            return []
+        storage = instance.event_log_storage
+        holders = {
+            run_id
+            for key in storage.get_concurrency_keys()
+            for run_id in storage.get_concurrency_info(key).active_run_ids
+        }
+        runs = [instance.get_run_by_id(run_id) for run_id in sorted(holders)]
+        return [run.run_id for run in runs if run is not None and run.is_finished]
+
+
+def free_slots(settings: Settings, run_ids: Sequence[str]) -> None:
+    """Give the slots of these runs back."""
+    with _instance(settings) as instance:
+        for run_id in run_ids if instance else ():
+            instance.event_log_storage.free_concurrency_slots_for_run(run_id)
 
 
 @contextmanager

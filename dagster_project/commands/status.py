@@ -16,14 +16,16 @@ from dagster_project.extract.intake import deliveries
 from dagster_project.publish.release import Release, published_release
 from dagster_project.settings import Settings
 
+# What a repair brought back was delivered, and quarantined, before.
 # Only loaded files count as rows: a duplicate or superseded delivery would count the same rows twice.
 _LEDGER: Final = """
     select
         system,
         count_if(status = 'loaded'),
-        coalesce(sum(rows_in) filter (where status = 'loaded'), 0)::bigint,
+        coalesce(sum(rows_in) filter (where status = 'loaded' and repairs_load_id is null), 0)::bigint,
         coalesce(sum(rows_loaded) filter (where status = 'loaded'), 0)::bigint,
-        coalesce(sum(rows_quarantined) filter (where status = 'loaded'), 0)::bigint,
+        coalesce(sum(rows_quarantined - case when repairs_load_id is null then 0 else rows_in end)
+            filter (where status = 'loaded'), 0)::bigint,
         count_if(status in ('held', 'rejected')),
         count_if(status = 'duplicate'),
         count_if(status = 'superseded'),
@@ -56,7 +58,7 @@ def show_status(settings: Settings) -> None:
     out().print(
         facts(
             [
-                ("Home", settings.home.resolve()),
+                ("Home", f"{settings.home.resolve()}, pack {settings.pack}"),
                 ("Release", _release_line(published_release(settings))),
                 ("Last run", _run_line(last_run(settings))),
                 ("Writing now", held_by or "nobody"),

@@ -11,7 +11,8 @@ from typing import Final
 from dagster_project.commands.state import books
 from dagster_project.commands.terminal import amount, duration, facts, note, out, progress, say, table
 from dagster_project.errors import ConfigurationError, NotPublishedError
-from dagster_project.launch import RunSummary, initialise, load_only, run_daily
+from dagster_project.home import choose_pack
+from dagster_project.launch import RunSummary, compile_models, initialise, load_only, run_daily
 from dagster_project.publish.release import published_release
 from dagster_project.settings import Settings
 
@@ -23,16 +24,49 @@ _NEXT: Final = (
 )
 
 
+def create_home(settings: Settings, pack: str) -> None:
+    """Create the home, of a pack where one is named."""
+    if pack:
+        settings = choose_pack(settings, pack)
+    initialise(settings)
+    compile_models(settings)
+    say(
+        f"{settings.home.resolve()} is ready, pack {settings.pack}. "
+        f"Put extracts into inbox/<system>/, or `tenure demo {settings.pack}`."
+    )
+
+
 def deliver_retail(settings: Settings, *, with_promotions: bool, until: date | None) -> None:
     """Write the retail pack into the inbox."""
     from dagster_project.demo.retail import write_retail_inbox
 
+    settings = choose_pack(settings, "retail")
     with progress("Delivering") as report:
         delivered = write_retail_inbox(settings, with_promotions=with_promotions, until=until, progress=report)
     kept = f"; {amount(delivered.files_kept, 'file')} were there before" if delivered.files_kept else ""
     say(
         f"Delivered {amount(delivered.files_written, 'file')} up to {delivered.last_on} into {settings.inbox}{kept}. "
         "Next: `tenure run`."
+    )
+
+
+def deliver_telecom(settings: Settings, *, as_of: date, with_defects: bool, **numbers: int) -> None:
+    """Simulate an operator and write its extracts into the inbox; `numbers` are fields of `TelecomOptions`.
+
+    Raises:
+        ConfigurationError: an option is out of range, or the home holds data of another pack.
+    """
+    from dagster_project.demo.telecom.delivery import write_telecom_inbox
+    from dagster_project.demo.telecom.options import TelecomOptions
+
+    options = TelecomOptions(as_of=as_of, with_defects=with_defects, **numbers)
+    settings = choose_pack(settings, "telecom", options.start_on)
+    with progress("Simulating") as report:
+        delivered = write_telecom_inbox(settings, options, progress=report)
+    kept = f"; {amount(delivered.files_kept, 'file')} were there before" if delivered.files_kept else ""
+    say(
+        f"Delivered {amount(delivered.files_written, 'file')} of a simulated operator, {options.start_on} to "
+        f"{delivered.last_on}, into {settings.inbox}{kept}. Next: `tenure run`."
     )
 
 
@@ -99,7 +133,7 @@ def _business_date(settings: Settings, as_of: date | None) -> date:
         latest = latest_business_date(con, settings, contracts)
     if latest is None:
         raise ConfigurationError(
-            f"Nothing has been delivered to {settings.inbox}.", "put extracts there, or `tenure demo retail`"
+            f"Nothing has been delivered to {settings.inbox}.", f"put extracts there, or `tenure demo {settings.pack}`"
         )
     return latest
 

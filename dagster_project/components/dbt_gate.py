@@ -17,6 +17,7 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 from dagster_project.components.partitions import ONE_DATE_A_RUN, daily_partitions
 from dagster_project.components.quality_suite import assert_gate_open, checks_of
 from dagster_project.errors import TransformError
+from dagster_project.failpoints import failpoint
 from dagster_project.settings import Settings, active_settings
 from dagster_project.transform import DbtEvent, open_session
 from dagster_project.transform.results import failures, store_test_results
@@ -95,20 +96,28 @@ def _run(context: dg.AssetExecutionContext, translator: DagsterDbtTranslator) ->
     chosen = get_updated_cli_invocation_params_for_context(
         context=context, manifest=session.manifest, dagster_dbt_translator=translator
     )
+    failpoint("dbt.gate_started")
     events = session.build(
         [*chosen.selection_args, "--exclude-resource-type", "unit_test"],
         as_of=as_of,
         full_refresh=context.resources.run_options.full_refresh,
-        on_result=lambda event: context.log.debug(event["info"]["msg"]),
+        on_result=lambda event: _on_result(context, event),
     )
+    failpoint("dbt.gate_built")
     with connect(settings) as con:
         counts = row_counts(con)
         store_test_results(con, events, session.manifest, run_id=context.run_id, as_of=as_of, now=datetime.now(UTC))
+        failpoint("dbt.results_stored")
     for event in events:
         yield from _asset_events(event, context, session.manifest, translator, counts)
     failed = failures(events)
     if failed:
         raise TransformError("dbt failed: " + "; ".join(failed) + ".", "`tenure check` for the rows, then `tenure run`")
+
+
+def _on_result(context: dg.AssetExecutionContext, event: DbtEvent) -> None:
+    context.log.debug(event["info"]["msg"])
+    failpoint("dbt.node_built")
 
 
 def _asset_events(

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from dagster_project import model_store
+from dagster_project.failpoints import failpoint
 from ml.schemas import TABLES
 
 #: Libraries whose version decides what a model file means; they stand on its card.
@@ -66,7 +67,9 @@ def write_table(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table, **me
     con.register("model_rows", rows.select(schema.names))
     con.execute(f'insert into warehouse.ml."{table}" select * from model_rows')
     con.unregister("model_rows")
+    failpoint("ml.table_filled")
     con.execute("commit")
+    failpoint("ml.table_committed")
     return dg.MaterializeResult(asset_key=["ml", table], metadata={"dagster/row_count": rows.num_rows, **metadata})
 
 

@@ -17,6 +17,7 @@ import duckdb
 
 from dagster_project.errors import ConfigurationError
 from dagster_project.extract import hold_loads, mark_checked, unchecked_loads
+from dagster_project.failpoints import failpoint
 from dagster_project.quality import (
     Rule,
     RuleResult,
@@ -167,10 +168,12 @@ def _run(
     )
     with connect(settings) as con:
         store_results(con, results)
+        failpoint("checks.stored")
         for suite in suites:
             if loads.get(suite.name):
                 found = [result for result in results if result.asset == suite.name]
                 _settle(con, suite, found, loads[suite.name], as_of=as_of, now=now)
+        failpoint("checks.settled")
         page = write_overview(settings, every, con)
     yield from _check_results(context, suites, results, page)
     blocking = verdict(results)
@@ -204,12 +207,14 @@ def _settle(
     if not blocking:
         quarantine_rows(con, suite, results, load_ids, as_of=as_of, now=now)
         mark_checked(con, load_ids, now)
+        failpoint("checks.loads_passed")
         return
     by_reason: dict[str, list[str]] = {}
     for load_id, rules in failing_loads(con, suite, blocking, load_ids, as_of).items():
         by_reason.setdefault(", ".join(rules), []).append(load_id)
     for reason, held in by_reason.items():
         hold_loads(con, held, reason)
+        failpoint("checks.loads_held")
 
 
 def _check_results(

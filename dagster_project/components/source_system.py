@@ -24,7 +24,7 @@ _KINDS: Final = {"csv": "csv", "csv.gz": "csv", "jsonl": "json", "jsonl.gz": "js
 
 
 class SourceSystem(dg.Component):
-    """A source system and the extracts that it delivers.
+    """A source system and the extracts that it delivers; nothing in a home of a pack without it.
 
     Attributes:
         contract: What the YAML says.
@@ -47,6 +47,8 @@ class SourceSystem(dg.Component):
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:  # noqa: ARG002 - Dagster's signature
         contract = self.contract
+        if contract.system not in active_settings().sources_enabled:
+            return dg.Definitions()
 
         @dg.multi_asset(
             name=f"load_{contract.system}",

@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import duckdb
-
 from dagster_project.extract.contract import Extract
 
-#: For each column in the order of the file: its header as it stands there, and the raw column it means.
+#: For each column in the order of the file: its header as it stands there, and the raw column it means. A column
+#: that the contract does not know has a name of its own, `_extra_<position>` (schema_mode evolve).
 Layout = tuple[tuple[str, str], ...]
+EXTRA: Final = "_extra_"
 
 _LOOKS_LIKE_A_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_ .-]{0,62}")
 #: Most characters of a header line, or of the first record of a jsonl file.
@@ -32,7 +32,7 @@ class HeaderError(Exception):
     """The header cannot be read or does not match; the text says why."""
 
 
-def read_layout(con: duckdb.DuckDBPyConnection, extract: Extract, path: Path) -> Layout:
+def read_layout(extract: Extract, path: Path) -> Layout:
     """How the columns of a file map to the raw columns.
 
     For jsonl the keys of the first record count as header. Keys that it lacks are no reason to hold a file:
@@ -42,7 +42,7 @@ def read_layout(con: duckdb.DuckDBPyConnection, extract: Extract, path: Path) ->
         HeaderError: a column is missing, unknown or there twice, or there is no header.
     """
     if extract.format == "parquet":
-        return match(extract, _parquet_names(con, path))
+        return match(extract, _parquet_names(path))
     line = _first_line(extract, path)
     if extract.format.startswith("jsonl"):
         return _match_keys(extract, line)
@@ -65,13 +65,32 @@ def match(extract: Extract, headers: Sequence[str]) -> Layout:
     found = [meaning.get(header.strip().casefold(), "") for header in headers]
     missing = [column for column in extract.columns if column.name not in found]
     unknown = [header for header, name in zip(headers, found, strict=True) if not name]
-    if missing:
-        raise HeaderError("; ".join(_missing(column.name, column.headers, unknown) for column in missing))
-    _refuse_unknown(headers, unknown)
-    twice = sorted({name for name in found if found.count(name) > 1})
+    evolves = extract.schema_mode == "evolve"
+    needed = [column for column in missing if not (evolves and column.nullable)]
+    if needed or len(missing) == len(found):
+        raise HeaderError("; ".join(_missing(column.name, column.headers, unknown) for column in needed or missing))
+    if not evolves or any(not header.strip() for header in unknown):
+        _refuse_unknown(headers, unknown, extract.schema_mode)
+    texts = [header.strip().casefold() for header in unknown]
+    names = [name for name in found if name]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if len(set(texts)) < len(texts):
+        twice.append("an unknown header")
     if twice:
         raise HeaderError(f"it has more than one column for {', '.join(twice)}")
-    return tuple(zip(headers, found, strict=True))
+    named = (name or f"{EXTRA}{position}" for position, name in enumerate(found, 1))
+    return tuple(zip(headers, named, strict=True))
+
+
+def drift(extract: Extract, layout: Layout) -> str | None:
+    """What a file has that the contract does not know, and the other way round, in words; None for no difference."""
+    new = [(position, header) for position, (header, name) in enumerate(layout, 1) if name.startswith(EXTRA)]
+    names = {name for _, name in layout}
+    missing = [column for column in extract.columns if column.name not in names]
+    parts = [_missing(column.name, column.headers, [header for _, header in new]) for column in missing]
+    if new:
+        parts.append(f"new in _extra: {', '.join(_shown(header, position) for position, header in new)}")
+    return "; ".join(parts) or None
 
 
 def _match_keys(extract: Extract, line: str) -> Layout:
@@ -82,17 +101,20 @@ def _match_keys(extract: Extract, line: str) -> Layout:
     keys = list(record) if isinstance(record, dict) else []
     known = {key.strip().casefold(): key for key in keys}
     headers = {header for column in extract.columns for header in column.headers}
-    _refuse_unknown(keys, [key for key in keys if key.strip().casefold() not in headers])
+    unknown = [key for key in keys if key.strip().casefold() not in headers]
+    if extract.schema_mode != "evolve":
+        _refuse_unknown(keys, unknown, extract.schema_mode)
     found = [next((known[header] for header in column.headers if header in known), None) for column in extract.columns]
-    return tuple(
+    mapped = [
         (key or column.header or column.name, column.name) for key, column in zip(found, extract.columns, strict=True)
-    )
+    ]
+    return (*mapped, *((key, f"{EXTRA}{position}") for position, key in enumerate(unknown, 1)))
 
 
-def _refuse_unknown(headers: Sequence[str], unknown: Sequence[str]) -> None:
+def _refuse_unknown(headers: Sequence[str], unknown: Sequence[str], schema_mode: str) -> None:
     if unknown:
         shown = ", ".join(_shown(header, position) for position, header in enumerate(headers, 1) if header in unknown)
-        raise HeaderError(f"it has columns that the contract does not know: {shown} (schema_mode hold)")
+        raise HeaderError(f"it has columns that the contract does not know: {shown} (schema_mode {schema_mode})")
 
 
 def _missing(name: str, headers: Sequence[str], unknown: Sequence[str]) -> str:
@@ -106,10 +128,14 @@ def _shown(header: str, position: int) -> str:
     return f"'{header.strip()}'" if _LOOKS_LIKE_A_NAME.fullmatch(header.strip()) else f"(column {position})"
 
 
-def _parquet_names(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+def _parquet_names(path: Path) -> list[str]:
+    # Imported late, since few runs meet parquet; and not asked of DuckDB, which needs thirty times as long a file.
+    import pyarrow as pa
+    from pyarrow import parquet
+
     try:
-        return [row[0] for row in con.execute("describe from read_parquet($path)", {"path": str(path)}).fetchall()]
-    except duckdb.Error as error:
+        return list(parquet.read_schema(path).names)
+    except (pa.ArrowException, OSError) as error:
         raise HeaderError("it cannot be read as parquet") from error
 
 
@@ -118,6 +144,7 @@ def _first_line(extract: Extract, path: Path) -> str:
     encoding = "utf-8-sig" if extract.encoding in {"utf-8", "utf8", "ascii"} else extract.encoding
     with _open(extract, path) as file, io.TextIOWrapper(file, encoding, errors="replace", newline="") as text:
         line = text.readline(_LONGEST_LINE)
+    line = line.removeprefix("\ufeff")
     if "\N{REPLACEMENT CHARACTER}" in line and extract.format.startswith("csv"):
         raise HeaderError(f"its header line is not valid {extract.encoding}")
     return line

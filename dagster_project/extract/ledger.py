@@ -10,15 +10,14 @@ from typing import Final, Literal
 
 import duckdb
 
-from dagster_project.extract.contract import Extract, SourceContract
-from dagster_project.extract.intake import deliveries
+from dagster_project.extract.audited import record_events
+from dagster_project.extract.contract import Extract
 from dagster_project.extract.landing import Landed
-from dagster_project.settings import Settings
 
 Status = Literal["loaded", "duplicate", "held", "rejected", "superseded"]
 
 _RESULT_COLUMNS: Final = """
-    load_id, system, extract, file, business_on, status, reason, rows_in, rows_loaded, rows_quarantined
+    load_id, system, extract, file, business_on, part, status, reason, rows_in, rows_loaded, rows_quarantined
 """
 
 
@@ -28,7 +27,7 @@ class LoadResult:
 
     Attributes:
         load_id: Key of the delivery in `ops.loads`.
-        system, extract, file, business_on: What was delivered.
+        system, extract, file, business_on, part: What was delivered.
         status: loaded, duplicate, held, rejected or superseded.
         reason: Why it is not loaded, in words; None if it is.
         rows_in: Data rows in the file, `rows_loaded + rows_quarantined`.
@@ -41,6 +40,7 @@ class LoadResult:
     extract: str
     file: str
     business_on: date
+    part: str
     status: str
     reason: str | None
     rows_in: int
@@ -54,7 +54,7 @@ class Load:
 
     Attributes:
         landed: The verified copy.
-        version: Number of this delivery for its extract and business date.
+        version: Number of this delivery for its extract, business date and part.
         load_id: Its key.
         duplicate_of: load_id of a loaded delivery with the same contents; None for new contents.
         is_leftover: The very file that was recorded already: a killed run did not get to remove it.
@@ -76,16 +76,21 @@ class Outcome:
     rows_in: int = 0
     rows_loaded: int = 0
     rows_quarantined: int = 0
+    notes: str | None = None
 
 
-def plan(con: duckdb.DuckDBPyConnection, landed: Sequence[Landed]) -> list[Load]:
-    """Number deliveries of one extract, and find those whose contents are in raw already."""
+def plan(con: duckdb.DuckDBPyConnection, extract: Extract, landed: Sequence[Landed]) -> list[Load]:
+    """Number deliveries of one extract, and find those whose contents are in raw already.
+
+    The same rows a day later are news where a file states how things are: a state may come back. Elsewhere they
+    are the same events sent twice.
+    """
     if not landed:
         return []
     first = landed[0].delivery
     earlier = con.execute(
         """
-        select business_on, version, sha256, status, load_id, file, file_modified_at
+        select business_on, part, version, sha256, status, load_id, file, file_modified_at
         from ops.loads
         where system = $system and extract = $extract
             and (list_contains($dates, business_on) or list_contains($hashes, sha256))
@@ -97,29 +102,44 @@ def plan(con: duckdb.DuckDBPyConnection, landed: Sequence[Landed]) -> list[Load]
             "hashes": [item.sha256 for item in landed],
         },
     ).fetchall()
-    versions: dict[date, int] = {}
-    contents: dict[str, str] = {}
+    versions: dict[tuple[date, str], int] = {}
+    contents: dict[object, str] = {}
     seen: set[tuple[str, str, datetime]] = set()
-    for business_on, version, sha256, status, load_id, file, modified_at in earlier:
-        versions[business_on] = max(version, versions.get(business_on, 0))
+    for business_on, part, version, sha256, status, load_id, file, modified_at in earlier:
+        versions[business_on, part] = max(version, versions.get((business_on, part), 0))
         if status == "loaded":
-            contents[sha256] = load_id
+            contents[_content(extract, business_on, part, sha256)] = load_id
         if status in {"loaded", "duplicate"}:
             seen.add((file, sha256, modified_at))
-    return [_number(item, versions, contents, seen) for item in landed]
+    return [_number(extract, item, versions, contents, seen) for item in landed]
+
+
+def _content(extract: Extract, business_on: date, part: str, sha256: str) -> object:
+    """What makes two deliveries the same."""
+    return (business_on, part, sha256) if extract.load_mode in {"snapshot", "upsert"} else sha256
 
 
 def _number(
-    landed: Landed, versions: dict[date, int], contents: dict[str, str], seen: set[tuple[str, str, datetime]]
+    extract: Extract,
+    landed: Landed,
+    versions: dict[tuple[date, str], int],
+    contents: dict[object, str],
+    seen: set[tuple[str, str, datetime]],
 ) -> Load:
     delivery = landed.delivery
-    version = versions.get(delivery.business_on, 0) + 1
-    versions[delivery.business_on] = version
-    key = f"{delivery.system}|{delivery.extract}|{delivery.business_on}|{version}|{landed.sha256}"
-    load_id = hashlib.sha256(key.encode()).hexdigest()[:16]
-    duplicate_of = contents.get(landed.sha256)
+    version = versions.get((delivery.business_on, delivery.part), 0) + 1
+    versions[delivery.business_on, delivery.part] = version
+    key = {"part": delivery.part, "version": version, "sha256": landed.sha256}
+    load_id = load_id_of(delivery.system, delivery.extract, delivery.business_on, **key)
+    duplicate_of = contents.get(_content(extract, delivery.business_on, delivery.part, landed.sha256))
     is_leftover = (delivery.file, landed.sha256, delivery.modified_at) in seen
     return Load(landed, version, load_id, duplicate_of, is_leftover)
+
+
+def load_id_of(system: str, extract: str, business_on: date, **place: object) -> str:
+    """Key of a load, the same in every rebuild; `place` is part, version and sha256."""
+    parts = [system, extract, business_on, *(value for value in place.values() if value != "")]
+    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]
 
 
 def record(
@@ -128,11 +148,14 @@ def record(
     outcomes: Mapping[str, Outcome],
     loads: Iterable[Load],
     *,
+    as_of: date,
     run_id: str,
     loaded_at: datetime,
+    accepted_reason: str | None = None,
 ) -> None:
-    """Write ledger rows and let them take the place of earlier deliveries of the same business dates."""
-    rows = [_row(load, outcomes[load.load_id], extract, run_id, loaded_at) for load in loads]
+    """Write ledger rows and let them take the place of earlier deliveries of the same parts of business dates."""
+    run = {"run_id": run_id, "loaded_at": loaded_at, "accepted_reason": accepted_reason}
+    rows = [_row(load, outcomes[load.load_id], extract, as_of) | run for load in loads]
     if not rows:
         return
     names = list(rows[0])
@@ -142,21 +165,41 @@ def record(
     # A good delivery settles everything before it; a bad one only other bad ones: the last good stays in use.
     con.execute(
         """
-        update ops.loads as earlier set status = 'superseded', superseded_by = later.load_id
+        update ops.loads as earlier set
+            status = 'superseded',
+            superseded_by = later.load_id,
+            known_to_on = case when earlier.status = 'loaded' then $as_of::date else earlier.known_to_on end
         from ops.loads as later
         where list_contains($ids, later.load_id)
             and earlier.system = later.system and earlier.extract = later.extract
-            and earlier.business_on = later.business_on and earlier.version < later.version
+            and earlier.business_on = later.business_on and earlier.part = later.part
+            and earlier.version < later.version
             and (
                 later.status = 'loaded' and earlier.status in ('loaded', 'held', 'rejected')
                 or later.status in ('held', 'rejected') and earlier.status in ('held', 'rejected')
             )
         """,
-        {"ids": lists["load_id"]},
+        {"ids": lists["load_id"], "as_of": as_of},
+    )
+    _supersede_repairs(con, lists["load_id"])
+    record_events(con, rows)
+
+
+def _supersede_repairs(con: duckdb.DuckDBPyConnection, load_ids: Sequence[object]) -> None:
+    """Rows brought back from the quarantine of a delivery go out of use with it."""
+    con.execute(
+        """
+        update ops.loads as repair set
+            status = 'superseded', superseded_by = delivery.superseded_by, known_to_on = delivery.known_to_on
+        from ops.loads as delivery
+        where repair.repairs_load_id = delivery.load_id and list_contains($ids, delivery.superseded_by)
+            and delivery.status = 'superseded' and repair.status in ('loaded', 'held')
+        """,
+        {"ids": load_ids},
     )
 
 
-def _row(load: Load, outcome: Outcome, extract: Extract, run_id: str, loaded_at: datetime) -> dict[str, object]:
+def _row(load: Load, outcome: Outcome, extract: Extract, as_of: date) -> dict[str, object]:
     delivery = load.landed.delivery
     return {
         "load_id": load.load_id,
@@ -165,6 +208,7 @@ def _row(load: Load, outcome: Outcome, extract: Extract, run_id: str, loaded_at:
         "file": delivery.file,
         "sha256": load.landed.sha256,
         "business_on": delivery.business_on,
+        "part": delivery.part,
         "version": load.version,
         "load_mode": extract.load_mode,
         "status": outcome.status,
@@ -173,9 +217,11 @@ def _row(load: Load, outcome: Outcome, extract: Extract, run_id: str, loaded_at:
         "rows_loaded": outcome.rows_loaded,
         "rows_quarantined": outcome.rows_quarantined,
         "bytes": delivery.bytes,
-        "run_id": run_id,
-        "loaded_at": loaded_at,
         "file_modified_at": delivery.modified_at,
+        "known_from_on": as_of if outcome.status == "loaded" else None,
+        "notes": outcome.notes,
+        "control_rows": load.landed.totals.rows if load.landed.totals else None,
+        "control_sums": load.landed.totals.sums_json if load.landed.totals else None,
     }
 
 
@@ -183,8 +229,8 @@ def result(load: Load, outcome: Outcome) -> LoadResult:
     """The public form of a load and its outcome."""
     delivery = load.landed.delivery
     return LoadResult(
-        load.load_id, delivery.system, delivery.extract, delivery.file, delivery.business_on, outcome.status,
-        outcome.reason, outcome.rows_in, outcome.rows_loaded, outcome.rows_quarantined,
+        load.load_id, delivery.system, delivery.extract, delivery.file, delivery.business_on, delivery.part,
+        outcome.status, outcome.reason, outcome.rows_in, outcome.rows_loaded, outcome.rows_quarantined,
     )  # fmt: skip
 
 
@@ -194,7 +240,7 @@ def unresolved(con: duckdb.DuckDBPyConnection, *, as_of: date, system: str | Non
         f"""
         select {_RESULT_COLUMNS} from ops.loads
         where status in ('held', 'rejected') and business_on <= $as_of and system = coalesce($system, system)
-        order by business_on, system, extract, version
+        order by business_on, system, extract, part, version
         """,
         {"as_of": as_of, "system": system},
     ).fetchall()
@@ -207,7 +253,7 @@ def unchecked_loads(con: duckdb.DuckDBPyConnection, system: str, extract: str) -
         """
         select load_id from ops.loads
         where system = $system and extract = $extract and status = 'loaded' and checked_at is null
-        order by business_on, version
+        order by business_on, part, version
         """,
         {"system": system, "extract": extract},
     ).fetchall()
@@ -223,22 +269,15 @@ def mark_checked(con: duckdb.DuckDBPyConnection, load_ids: Sequence[str], now: d
 
 
 def hold_loads(con: duckdb.DuckDBPyConnection, load_ids: Sequence[str], reason: str) -> None:
-    """Take loaded deliveries out of use because a blocking check failed on them; their rows stay in raw."""
+    """Take loaded deliveries out of use because a blocking check failed on them; their rows stay in raw.
+
+    Nothing was published from them, so they were never known.
+    """
     con.execute(
-        "update ops.loads set status = 'held', reason = $reason where list_contains($ids, load_id)",
+        "update ops.loads set status = 'held', reason = $reason, known_from_on = null "
+        "where list_contains($ids, load_id)",
         {"reason": reason, "ids": list(load_ids)},
     )
-
-
-def latest_business_date(
-    con: duckdb.DuckDBPyConnection, settings: Settings, contracts: Mapping[str, SourceContract]
-) -> date | None:
-    """The latest business date delivered, in the ledger or waiting in the inbox; None before any delivery."""
-    recorded = con.execute("select max(business_on) from ops.loads").fetchall()[0][0]
-    waiting = [
-        delivery.business_on for contract in contracts.values() for delivery in deliveries(settings, contract, now=None)
-    ]
-    return max([*([recorded] if recorded else []), *waiting], default=None)
 
 
 def naive_utc(moment: datetime) -> datetime:

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import duckdb
+
+#: Rules of the loader, and the csv reader's words for a broken row; any other rule is one of a suite.
+LOADER_RULES: Final = (
+    "not_null", "cast", "length", "pattern", "codes", "json", "mangled", "implausible_date",
+    "missing_columns", "too_many_columns", "unquoted_value",
+    "invalid_encoding", "invalid_unicode", "line_size_over_maximum", "invalid_state",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +92,36 @@ def describe(con: duckdb.DuckDBPyConnection, load_id: str) -> str:
         {"load_id": load_id},
     ).fetchall()
     return ", ".join(f"{rule} in {column or 'the whole row'} ({count:,})" for rule, column, count in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A quarantined row as it can be brought back.
+
+    Attributes:
+        row_number: Data row in the delivered file.
+        payload: The original text. Personal data.
+        is_typed: Set aside by a suite: the payload holds values as JSON, not texts as delivered.
+        is_open: Not settled, or settled by a repair that is held.
+    """
+
+    row_number: int
+    payload: str | None
+    is_typed: bool
+    is_open: bool
+
+
+def originals(con: duckdb.DuckDBPyConnection, load_id: str) -> list[Original]:
+    """Every quarantined row of one delivery, in file order."""
+    rows = con.execute(
+        """
+        select bad.row_number, bad.payload, not list_contains($ours, bad.rule),
+            bad.status = 'open' or repair.status in ('held', 'rejected')
+        from quarantine.bad_rows as bad
+        left join ops.loads as repair on repair.load_id = bad.settled_by
+        where bad.load_id = $load_id
+        order by bad.row_number
+        """,
+        {"load_id": load_id, "ours": list(LOADER_RULES)},
+    ).fetchall()
+    return [Original(number, payload, typed, bool(is_open)) for number, payload, typed, is_open in rows]

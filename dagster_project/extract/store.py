@@ -81,6 +81,10 @@ class Store:
     def table(self) -> str:
         return f"raw.{identifier(self.contract.table(self.extract))}"
 
+    @property
+    def _extra(self) -> str:
+        return ", _extra" if self.extract.schema_mode == "evolve" else ""
+
     def insert_all(self, sources: Sequence[Source], *, scans: int) -> dict[str, Seen]:
         """Insert every row that can be split, bad ones under a negative row number; report what was seen.
 
@@ -119,7 +123,8 @@ class Store:
         rows, conditions = self._corrected(sources, bind)
         self.con.execute(
             f"""insert into {self.table}
-            select {values(self.extract)}, load_id, file, _row, business_on, {bind(self.loaded_at)}::timestamp
+            select {values(self.extract)}, _in_load_id, _in_file, _row, _in_business_on,
+                {bind(self.loaded_at)}::timestamp{self._extra}
             from ({rows}) where not coalesce({is_bad(conditions)}, false)""",
             bind.values,
         )
@@ -133,9 +138,10 @@ class Store:
         names = f"{bind(self.contract.system)}, {bind(self.extract.name)}"
         at = f"{bind(self.loaded_at)}::timestamp"
         self.con.execute(
-            f"""insert into quarantine.bad_rows
-            select load_id, {names}, file, _row, split_part(_fault, ':', 1), nullif(split_part(_fault, ':', 2), ''),
-                _payload, {at}, 'open'
+            f"""insert into quarantine.bad_rows (load_id, system, extract, source_file, row_number, rule, column_name,
+                payload, quarantined_at, status)
+            select _in_load_id, {names}, _in_file, _row, split_part(_fault, ':', 1),
+                nullif(split_part(_fault, ':', 2), ''), _payload, {at}, 'open'
             from (select *, {first_fault(conditions)} as _fault from ({rows})) where _fault is not null
             union all
             select load_id, {names}, file, row_number, rule, column_name, payload, {at}, 'open'
@@ -198,11 +204,11 @@ class Store:
 
     def _branch(self, number: int, sources: Sequence[Source], bind: Binder, *, count_on: bool) -> str:
         rows = self._typed(sources, bind, count_on=count_on)
-        bad = is_bad(faults(self.extract, bind))
+        bad = is_bad(faults(self.extract, bind, "incoming.business_on"))
         row_number = f"case when {bad} then rows_before - _ordinal else _ordinal - rows_before end"
         return f"""
             select {values(self.extract)}, incoming.load_id, incoming.file, {row_number}, incoming.business_on,
-                {bind(self.loaded_at)}::timestamp
+                {bind(self.loaded_at)}::timestamp{self._extra}
             from ({rows}) as rows
             inner join incoming on incoming.position = rows.file_index and incoming.branch = {number}"""
 
@@ -215,9 +221,10 @@ class Store:
         """Typed rows with `_row`, their number in the file: the reader's count plus the broken rows before them."""
         rows = self._typed(sources, bind)
         corrected = f"""
-            select rows.*, load_id, file, business_on, _ordinal + coalesce(shift, 0) as _row
+            select rows.*, _ordinal + coalesce(shift, 0) as _row
             from (
-                select rows.*, load_id, file, business_on
+                select rows.*, incoming.load_id as _in_load_id, incoming.file as _in_file,
+                    incoming.business_on as _in_business_on
                 from ({rows}) as rows inner join incoming on incoming.position = rows.file_index
             ) as rows
             asof left join (
@@ -227,8 +234,8 @@ class Store:
                 )
                 group by all
             ) as shifts
-                on rows.load_id = shifts.broken_id and rows._ordinal > shifts.rows_before"""
-        return corrected, faults(self.extract, bind)
+                on rows._in_load_id = shifts.broken_id and rows._ordinal > shifts.rows_before"""
+        return corrected, faults(self.extract, bind, "_in_business_on")
 
     def _keep_rejects(self) -> None:
         if not self.extract.is_text:

@@ -23,6 +23,11 @@ AUDIT_COLUMNS: Final = (
     ("_business_on", "date", "Business date in the name of that file."),
     ("_loaded_at", "timestamp", "UTC time of the run that loaded it; the one column that differs between rebuilds."),
 )
+_EXTRA_COLUMN: Final = (
+    "_extra",
+    "varchar",
+    "Values of columns that the contract does not know, as JSON text by header; null without such. May be personal.",
+)
 _CREATED: Final = re.compile(r"create table if not exists (\w+\.\w+)")
 
 
@@ -74,6 +79,8 @@ def _ensure_ops(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 def _ensure_raw(con: duckdb.DuckDBPyConnection, contract: SourceContract, extract: Extract) -> None:
     table = contract.table(extract)
     expected = [(column.name, column.type, column.description) for column in extract.columns] + list(AUDIT_COLUMNS)
+    if extract.schema_mode == "evolve":
+        expected.append(_EXTRA_COLUMN)
     existing = con.execute(
         "select column_name, lower(data_type) from duckdb_columns() "
         "where database_name = current_database() and schema_name = 'raw' and table_name = $table "

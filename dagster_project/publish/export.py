@@ -19,7 +19,9 @@ from typing import Any, Final
 
 import duckdb
 
+from dagster_project import audit
 from dagster_project.errors import ConfigurationError, NotPublishedError, QualityGateError
+from dagster_project.failpoints import failpoint
 from dagster_project.publish.files import write_whole
 from dagster_project.publish.query import QueryResult, cell_text
 from dagster_project.publish.reader import open_release
@@ -102,9 +104,10 @@ def export_churn_list(settings: Settings, *, as_of: date, now: datetime) -> Expo
     # Both before the first is written: a value refused by one must not leave the other behind.
     texts = {"churn_list.csv": human_csv(churn_list), "churn_list.machine.csv": machine_csv(churn_list)}
     folder = settings.exports / as_of.isoformat()
+    actor = f"run {release.run_id[:8]}" if release else ""
     with connect(settings) as con:
         human, machine = (
-            _export(con, folder / name, text, rows=len(rows), as_of=as_of, now=stored(now))
+            _export(con, folder / name, text, rows=len(rows), as_of=as_of, now=stored(now), actor=actor)
             for name, text in texts.items()
         )
     return Export(as_of, len(rows), human, machine)
@@ -177,12 +180,20 @@ def _csv(rows: Iterable[list[str]], line_end: str) -> str:
 
 
 def _export(
-    con: duckdb.DuckDBPyConnection, path: Path, contents: bytes, *, rows: int, as_of: date, now: datetime
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    contents: bytes,
+    *,
+    rows: int,
+    as_of: date,
+    now: datetime,
+    actor: str,
 ) -> ExportFile:
     digest = hashlib.sha256(contents).hexdigest()
     export_id = hashlib.sha256(f"{path.name}|{as_of}|{digest}".encode()).hexdigest()[:16]
     is_known = bool(con.execute("select 1 from ops.exports where export_id = ?", [export_id]).fetchone())
     write_whole(path, contents)
+    failpoint("export.placed")
     if not is_known:
         con.execute(
             """
@@ -191,4 +202,7 @@ def _export(
             """,
             [export_id, f"{path.parent.name}/{path.name}", digest, rows, as_of, now],
         )
+        detail = f"{rows} rows, sha256 {digest[:12]}"
+        audit.append(con, [audit.Event(now, actor, "export written", f"{path.parent.name}/{path.name}", detail)])
+        failpoint("export.recorded")
     return ExportFile(export_id, path, digest, is_new=not is_known)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from dagster_project.failpoints import failpoint
+
 # Begins with a dot so that no reader who lists the folder takes an unfinished file for a finished one.
 _UNFINISHED: Final = ".unfinished-"
 
@@ -36,9 +38,12 @@ def replacing(path: Path, *, mode: int = 0o644) -> Iterator[Path]:
     unfinished.unlink(missing_ok=True)
     try:
         yield unfinished
+        failpoint("file.written")
         unfinished.chmod(mode)
         _flush(unfinished)
+        failpoint("file.flushed")
         unfinished.replace(path)
+        failpoint("file.placed")
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise

@@ -16,7 +16,9 @@ from typing import Final
 
 import duckdb
 
+from dagster_project import audit
 from dagster_project.errors import TenureError
+from dagster_project.failpoints import failpoint
 from dagster_project.publish.files import copy_whole
 from dagster_project.publish.fingerprint import Contents, fingerprint, hash_rows
 from dagster_project.publish.reader import open_release
@@ -42,6 +44,8 @@ _CHECKS: Final = """
         order by looked_at_rows desc, suite_checked_at desc, run_id desc
     ) = 1
 """
+#: What the house knows about its own work, without a value of any row.
+_BOOKS: Final = ("releases", "reconciliation", "run_health", "source_inventory", "storage", "audit_log")
 _LOADS: Final = "select * from lake.ops.loads"
 _IDENTITY: Final = "select release_id, as_of_on, run_id, published_at, content_hash from ops.this_release"
 # What makes a release worth replacing although its tables are equal: without clocks, runs and re-deliveries.
@@ -102,12 +106,18 @@ def publish_release(
             return current
         new = Release(release_id, as_of, run_id, now, 0, contents.content_hash, settings.release_file, is_new=True)
         _copy_ops(con, new, contents)
+        failpoint("release.ops_copied")
         con.execute("checkpoint warehouse")
+    failpoint("release.checkpointed")
     say(f"publishing {release_id}")
     _swap(settings)
+    failpoint("release.placed")
     new = replace(new, bytes=settings.release_file.stat().st_size)
     with connect(settings) as con:
         _enter_in_ledger(con, "lake", new, size=new.bytes)
+        detail = f"as of {as_of}, {new.bytes} bytes, content {contents.content_hash[:12]}"
+        audit.append(con, [audit.Event(now, f"run {run_id[:8]}", "release published", release_id, detail)])
+    failpoint("release.recorded")
     return new
 
 
@@ -152,7 +162,8 @@ def _copy_ops(con: duckdb.DuckDBPyConnection, release: Release, contents: Conten
     con.execute("create schema if not exists warehouse.ops")
     con.execute(f"create or replace table warehouse.ops.loads as {_LOADS}")
     con.execute(f"create or replace table warehouse.ops.check_results as {_CHECKS}", {"as_of": release.as_of})
-    con.execute("create or replace table warehouse.ops.releases as select * from lake.ops.releases")
+    for table in _BOOKS:
+        con.execute(f"create or replace table warehouse.ops.{table} as select * from lake.ops.{table}")
     # A file cannot state its own size.
     _enter_in_ledger(con, "warehouse", release, size=None)
     con.execute(

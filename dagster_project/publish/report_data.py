@@ -115,9 +115,13 @@ _LOADS: Final = """
     select
         system,
         count_if(status = 'loaded') as files,
-        coalesce(sum(rows_in) filter (status = 'loaded'), 0)::bigint as rows_in,
+        coalesce(sum(rows_in) filter (status = 'loaded' and repairs_load_id is null), 0)::bigint as rows_in,
         coalesce(sum(rows_loaded) filter (status = 'loaded'), 0)::bigint as rows_loaded,
-        coalesce(sum(rows_quarantined) filter (status = 'loaded'), 0)::bigint as rows_quarantined,
+        coalesce(
+            sum(rows_quarantined - case when repairs_load_id is null then 0 else rows_in end)
+                filter (status = 'loaded'),
+            0
+        )::bigint as rows_quarantined,
         count_if(status in ('held', 'rejected')) as files_held,
         max(business_on) filter (status = 'loaded') as latest_on
     from ops.loads

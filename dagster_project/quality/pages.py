@@ -8,6 +8,8 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader
 
+from dagster_project.failpoints import failpoint
+
 TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 
 
@@ -25,4 +27,6 @@ def write_page(path: Path, html: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
     temporary.write_text(html, encoding="utf-8")
+    failpoint("docs.page_written")
     temporary.replace(path)
+    failpoint("docs.page_placed")

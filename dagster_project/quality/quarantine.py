@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 
 import duckdb
 
+from dagster_project.failpoints import failpoint
 from dagster_project.quality.results import RuleResult
 from dagster_project.quality.scope import CheckedRows, loads_of
 from dagster_project.quality.sql import constant, identifier, table_name
@@ -78,11 +79,13 @@ def quarantine_rows(
     try:
         con.execute(f"create or replace temp table bad_row as {bad_rows}")
         moved = _move(con, suite, now)
+        failpoint("checks.rows_quarantined")
         con.execute("drop table temp.bad_row")
         con.commit()
     except BaseException:
         con.rollback()
         raise
+    failpoint("checks.quarantine_committed")
     return moved
 
 

@@ -112,6 +112,40 @@ def store_results(con: duckdb.DuckDBPyConnection, results: Sequence[RuleResult])
     return len(results)
 
 
+def store_own_result(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    run_id: str,
+    as_of: date,
+    now: datetime,
+    asset: str,
+    check_id: str,
+    severity: str,
+    found: Sequence[str],
+) -> None:
+    """Keep the result of a check that is neither a suite's nor dbt's: `found` says in words what is wrong."""
+    con.execute("delete from ops.check_results where run_id = ? and check_id = ?", [run_id, check_id])
+    con.execute(
+        """
+        insert into ops.check_results by name
+        select $run_id as run_id, $as_of::date as as_of_on, $asset as asset, $check_id as check_id,
+            'dagster' as engine, 'accuracy' as dimension, $severity as severity, 'report' as on_fail,
+            $status as status, $observed as observed, 'team:data-platform' as owner, 'SRC-14' as capability,
+            $now::timestamp as checked_at
+        """,
+        {
+            "run_id": run_id,
+            "as_of": as_of,
+            "asset": asset,
+            "check_id": check_id,
+            "severity": severity,
+            "status": "failed" if found else "passed",
+            "observed": "; ".join(found[:5]) or None,
+            "now": now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now,
+        },
+    )
+
+
 _SCHEMA = pa.schema(
     [
         ("run_id", pa.string()),

@@ -8,7 +8,7 @@ and what was found; nothing is skipped or defaulted silently.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -132,6 +132,7 @@ class Suite(_Part):
         description: What one row of the table is.
         owner: Team that answers for the table's quality.
         capability: Capability of the mission that the suite serves.
+        systems: Source systems of which a home must have one for the table to exist; empty for a table of every home.
         scope: `loads`: only the load ids of the run (raw); `partitions`: only the changed business dates;
             `table`: the whole table.
         partition_column: Date column of `scope: partitions`.
@@ -142,6 +143,7 @@ class Suite(_Part):
     description: str = Field(min_length=3)
     owner: str
     capability: str | None = None
+    systems: tuple[str, ...] = ()
     scope: Scope = "table"
     partition_column: str = "business_on"
     quarantine_limit_share: float = Field(default=0.01, ge=0, le=1)
@@ -170,13 +172,14 @@ class Suite(_Part):
 
 
 def load_suites(settings: Settings) -> list[Suite]:
-    """Every suite of the project, by name.
+    """The suites of the home's pack, by name: those of its raw tables and of every table behind them.
 
     Raises:
         ConfigurationError: A file is not where a table could be, is not readable or says something wrong, or
             two rules have one id.
     """
-    suites = [_read(path, settings.suites) for path in sorted(settings.suites.glob("**/*.y*ml"))]
+    paths = [path for path in sorted(settings.suites.glob("**/*.y*ml")) if _concerns(path, settings.sources_enabled)]
+    suites = [suite for path in paths if _exists(suite := _read(path, settings.suites), settings.sources_enabled)]
     if not suites:
         raise ConfigurationError(f"There is no suite below {settings.suites}.", "check TENURE_PROJECT_ROOT")
     counts = Counter(rule.id for suite in suites for rule in suite.rules)
@@ -184,6 +187,14 @@ def load_suites(settings: Settings) -> list[Suite]:
     if twice:
         raise ConfigurationError(f"Rule ids have to be unique over all suites; used twice: {', '.join(twice)}.", _NEXT)
     return suites
+
+
+def _concerns(path: Path, systems: Collection[str]) -> bool:
+    return path.parent.name != "raw" or path.stem.partition("__")[0] in systems
+
+
+def _exists(suite: Suite, systems: Collection[str]) -> bool:
+    return not suite.systems or not set(suite.systems).isdisjoint(systems)
 
 
 def _read(path: Path, root: Path) -> Suite:

@@ -106,10 +106,11 @@ class DbtSession:
         parsed: Manifest = self._parsed["manifest"]
         return parsed
 
-    def _vars(self, as_of: str) -> dict[str, str | int]:
+    def _vars(self, as_of: str) -> dict[str, str | int | list[str]]:
         settings = self.settings
         return {
             "as_of": as_of,
+            "sources_enabled": list(settings.sources_enabled),
             "start_on": settings.start_on.isoformat(),
             "churn_active_days": settings.churn_active_days,
             "churn_horizon_days": settings.churn_horizon_days,

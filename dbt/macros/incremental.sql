@@ -64,3 +64,7 @@
 {% macro label_inputs() -%}
     select cutoff_on, label_hash as input_hash from {{ ref('int_cutoffs_fingerprinted') }}
 {%- endmacro %}
+
+{% macro usage_month_inputs() -%}
+    select month_on, input_hash from {{ ref('int_usage_months_fingerprinted') }}
+{%- endmacro %}

@@ -21,7 +21,7 @@
     {%- set raw_tables = [] -%}
     {%- if execute -%}
         {%- for entity in entities -%}
-            {%- for system in var('entity_sources')[entity] -%}
+            {%- for system in systems_feeding(entity) -%}
                 {%- set staging_id = 'model.tenure.stg_' ~ system ~ '__' ~ entity -%}
                 {%- for upstream in graph.nodes[staging_id].depends_on.nodes -%}
                     {%- if upstream.startswith('source.tenure.raw.') -%}
@@ -33,3 +33,38 @@
     {%- endif -%}
     {{ return(raw_tables | sort) }}
 {% endmacro %}
+
+{# The ledger's loads under a condition, with what makes them current: the body of stg_ops__loads. Of a snapshot
+   extract only the newest business date is current. #}
+{% macro loads_that(condition) -%}
+    select
+        loads.load_id,
+        loads.system as source_system,
+        loads.system || '__' || loads.extract as raw_table,
+        loads.part,
+        loads.rows_loaded,
+        loads.load_mode <> 'snapshot' or loads.business_on = newest.business_on as is_current,
+        loads.business_on
+    from (select * from {{ source('ops', 'loads') }} where {{ condition }}) as loads
+    inner join (
+        select
+            ledger.system,
+            ledger.extract,
+            max(ledger.business_on) as business_on
+        from (select * from {{ source('ops', 'loads') }} where {{ condition }}) as ledger
+        group by ledger.system, ledger.extract
+    ) as newest
+        on newest.system = loads.system and newest.extract = loads.extract
+{%- endmacro %}
+
+{# The loads as they stood after the run of a date, whatever was corrected since: the columns of stg_ops__loads, in
+   the place of a table. `on_date` is an ISO date, such as '2017-02-01'. #}
+{% macro known_loads(on_date) -%}
+    {%- set day = "cast('" ~ on_date ~ "' as date)" -%}
+    (
+        {{ loads_that(
+            "known_from_on <= " ~ day ~ " and (known_to_on is null or known_to_on > " ~ day ~ ")"
+            ~ " and business_on <= " ~ day
+        ) }}
+    )
+{%- endmacro %}

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from dagster_project.extract import ledger, loader, quarantine_summary, quarantined, unresolved
+from dagster_project.extract import judging, ledger, loader, quarantine_summary, quarantined, unresolved
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect
 from tests.unit.extract.builders import COLUMNS, DAY, HEADER, contract, deliver, load, orders, query
@@ -30,7 +30,8 @@ def lines(*rows: str) -> str:
         (PACKED + b"trailing", "csv.gz", "rejected", "damaged"),
         (b"", "csv.gz", "rejected", "ends early"),
         (orders(3).encode(), "csv.gz", "rejected", "damaged"),
-        (b"", "csv", "held", "no header line"),
+        (b"", "csv", "rejected", "it is empty: 0 bytes"),
+        (f"{HEADER}\n", "csv", "held", "it has no rows"),
         (orders(3).replace("amount", "amounts"), "csv", "held", "amount is missing; the nearest header is 'amounts'"),
         ("order_id,customer,ordered_on\n1,A,2017-01-01\n", "csv", "held", "column amount is missing"),
         (orders(3).replace("amount", "amount,extra"), "csv", "held", "does not know: 'extra'"),
@@ -109,7 +110,7 @@ def test_five_percent_bad_rows_hold_the_file_and_show_no_value(settings: Setting
     deliver(settings, lines(*rows))
     (result,) = load(settings, contract())
     assert (result.status, result.rows_in, result.rows_loaded, result.rows_quarantined) == ("held", 200, 0, 200)
-    assert result.reason == "10 of 200 rows are bad, more than 1.00%: cast in amount (10)"
+    assert result.reason == "10 of 200 rows are bad, more than 1.00%: cast in amount (10); the owner is team:shop"
     assert query(settings, "select count(*), count(distinct row_number) from quarantine.bad_rows") == [(10, 10)]
     assert query(settings, "select count(*) from raw.shop__orders") == [(0,)]
 
@@ -133,7 +134,7 @@ def test_text_that_is_not_in_its_encoding(settings: Settings) -> None:
     assert query(settings, "select rule from quarantine.bad_rows") == [("invalid_encoding",)]
     deliver(settings, lines("1,A,1.00,2017-01-01").encode() + b"2,\xff\xff,1.00,2017-01-01\n")
     (result,) = load(settings, contract(encoding="gb18030"))
-    assert (result.status, result.reason) == ("rejected", "its text is not valid gb18030")
+    assert (result.status, result.reason) == ("rejected", "its text is not valid gb18030 at byte 58")
 
 
 def test_jsonl_that_is_none(settings: Settings) -> None:
@@ -150,7 +151,7 @@ def test_jsonl_that_is_none(settings: Settings) -> None:
     deliver(settings, '{"order_id":1,"colour":"red"}\n', DAY - timedelta(days=1), "jsonl")
     (result,) = load(settings, source)
     assert (result.status, result.reason) == (
-        "held", "it has columns that the contract does not know: 'colour' (schema_mode hold)",
+        "held", "it has columns that the contract does not know: 'colour' (schema_mode hold); the owner is team:shop",
     )  # fmt: skip
 
 
@@ -181,9 +182,9 @@ class Killed(BaseException):
         (loader, "_land"),
         (loader.ledger, "plan"),
         (loader.header, "read_layout"),
-        (loader.Store, "_seen"),
-        (loader.Store, "insert_good"),
-        (loader, "_balance"),
+        (judging.Store, "_seen"),
+        (judging.Store, "insert_good"),
+        (judging, "_balance"),
         (ledger, "record"),
         (loader, "_take_from_inbox"),
     ],

@@ -9,7 +9,7 @@ from datetime import timedelta
 import duckdb
 import pytest
 
-from dagster_project import launch
+from dagster_project import audit, launch
 from dagster_project.publish.query import run_query
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect, quote
@@ -114,9 +114,29 @@ def test_a_full_refresh_gives_the_same_tables(home: Callable[..., Settings]) -> 
     assert tables(refreshed) == before
 
 
-def test_check_results_come_from_both_engines(finished: Settings) -> None:
+def test_every_figure_is_the_same_at_every_stage(finished: Settings) -> None:
+    [(figures, followed, differing)] = published(
+        finished, "select count(*), count(in_conformed), count(first_difference) from ops.reconciliation"
+    )
+    assert (figures > tiny_retail.DAYS, followed > tiny_retail.DAYS, differing) == (True, True, 0)
+
+
+def test_the_house_keeps_books_of_its_own_work(finished: Settings) -> None:
+    with connect(finished, read_only=True) as con:
+        runs = con.execute("select job, status, failures, seconds > 0 from ops.run_health").fetchall()
+        chain = audit.verify(con)
+        events = {event for (event,) in con.execute("select distinct event from ops.audit_log").fetchall()}
+    assert runs == [("daily", "success", 0, True)]
+    assert chain.broken_at is None
+    assert {"run started", "load accepted", "release published", "export written", "run ended"} <= events
+    late = published(finished, "select extract, is_late from ops.source_inventory where system = 'pos'")
+    assert late == [("transactions", False)]
+    assert published(finished, "select count(*) > 5 from ops.storage where kind = 'folder' and bytes > 0") == [(True,)]
+
+
+def test_check_results_come_from_all_engines(finished: Settings) -> None:
     engines = published(finished, "select distinct engine from ops.check_results order by 1")
-    assert [name for (name,) in engines] == ["dbt", "great_expectations"]
+    assert [name for (name,) in engines] == ["dagster", "dbt", "great_expectations"]
 
 
 @pytest.mark.parametrize("column", ["churn_probability", "value_at_risk_amount", "reason_1_text", "suggested_action"])
@@ -129,8 +149,8 @@ def test_the_churn_list_is_complete(finished: Settings, column: str) -> None:
 def test_saved_queries_run_on_the_release(finished: Settings) -> None:
     queries = sorted(finished.queries.glob("*.sql"))
     empty = [path.name for path in queries if not run_query(finished, path.read_text(encoding="utf-8")).rows]
-    # One of them asks for what must not be there.
-    assert (len(queries) > 5, empty) == (True, ["flows_that_do_not_balance.sql"])
+    # Two of them ask for what must not be there.
+    assert (len(queries) > 5, empty) == (True, ["figures_that_differ.sql", "flows_that_do_not_balance.sql"])
 
 
 def test_five_readers_see_no_error_while_a_run_writes(home: Callable[..., Settings]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -61,11 +61,6 @@ FINE: Final = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
-    return open_session(Settings(home=tmp_path_factory.mktemp("engines") / "home")).manifest
-
-
 def test_every_rule_has_a_sample() -> None:
     names = {rule.name for rule in (*SYNTAX, *FUNCTIONS)}
     assert names <= set(SAMPLES)
@@ -92,9 +87,8 @@ def test_templates_hold_to_both_engines(manifest: Mapping[str, Any]) -> None:
     assert {name: names for name, names in found.items() if names} == {}
 
 
-def test_compiled_models_hold_to_both_engines(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "home")
-    outcome = _compile(settings)
+def test_compiled_models_hold_to_both_engines(home: Settings) -> None:
+    outcome = _compile(home)
     assert outcome.success
     found = {
         result.node.name: violations(result.node.compiled_code or "", template=False)
@@ -131,5 +125,5 @@ def _templates(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _compile(settings: Settings) -> Any:
     """Compile every model and test on empty files."""
     session = open_session(settings)
-    arguments = ["compile", "--no-introspect", "--vars", '{"as_of": "2017-12-31"}']
-    return session._invoke(arguments, manifest=None)  # compiling is nobody's business but this test's
+    arguments = ["compile", "--no-introspect", "--vars", json.dumps(session._vars("2017-12-31"))]
+    return session._invoke(arguments, manifest=session.parse())  # compiling is nobody's business but this test's

@@ -7,9 +7,11 @@ select
     system,
     extract,
     count(*) as files,
-    sum(rows_in)::bigint as rows_in,
+    coalesce(sum(rows_in) filter (where repairs_load_id is null), 0)::bigint as rows_in,
     sum(rows_loaded)::bigint as rows_loaded,
-    sum(rows_quarantined)::bigint as rows_quarantined,
+    sum(
+        rows_quarantined - case when repairs_load_id is null then 0 else rows_in end
+    )::bigint as rows_quarantined,
     count_if(rows_in <> rows_loaded + rows_quarantined) as files_that_do_not_add_up,
     max(business_on) as latest_business_on
 from ops.loads

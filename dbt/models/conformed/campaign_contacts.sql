@@ -9,7 +9,9 @@ ranked as (
         *,
         row_number() over (
             partition by source_system, campaign_key, customer_key
-            order by business_on asc nulls last, load_id asc nulls last
+            order by
+                business_on asc nulls last, contacted_on asc nulls last,
+                load_id asc nulls last
         ) as delivery_rank
     from delivered
 )

@@ -1,2 +1,2 @@
--- One row per contact of a customer with the company: call, ticket, complaint or chat.
+-- One row per contact of a customer with the company: call, ticket, complaint, chat or look-up.
 {{ conformed('interactions') }}

@@ -1,2 +1,2 @@
--- One row per rated usage event: call, message or data session.
+-- One row per rated usage record: a call, message or data session, or several of one kind.
 {{ conformed('usage_events') }}

@@ -10,14 +10,16 @@ import dagster as dg
 import pytest
 
 import dagster_project
+from dagster_project import audit
 from dagster_project.commands import doctor
 from dagster_project.commands.doctor import examine
 from dagster_project.commands.runs import last_run, unfinished_runs
 from dagster_project.errors import ConfigurationError
 from dagster_project.launch import prepare_environment
+from dagster_project.publish.release import publish_release
 from dagster_project.settings import Settings
-from dagster_project.warehouse import writer_lock
-from tests.unit.cli.conftest import Tenure
+from dagster_project.warehouse import connect, writer_lock
+from tests.unit.cli.conftest import AS_OF, NOW, Tenure
 
 LATER = datetime.now(UTC) + timedelta(hours=1)
 
@@ -122,3 +124,28 @@ def test_a_run_that_has_just_begun_is_left_alone(ready: Settings) -> None:
 def test_examine_raises_for_callers(settings: Settings) -> None:
     with pytest.raises(ConfigurationError, match="Home"):
         examine(settings, reap=False, now=LATER)
+
+
+def test_a_changed_audit_log_is_found(tenure: Tenure, booked: Settings) -> None:
+    event = audit.Event(NOW, "steward", "quarantine repaired", "a1")
+    with connect(booked) as con:
+        audit.append(con, [event, event])
+    assert "2 events in one chain" in tenure("doctor").out
+    with connect(booked) as con:
+        con.execute("update ops.audit_log set actor = 'nobody' where event_number = 2")
+    outcome = tenure("doctor")
+    assert "event 2 does not follow from the one before" in outcome.out
+    assert "Audit log" in outcome.err
+
+
+def test_events_cut_off_the_end_are_missed_by_comparing_with_the_release(tenure: Tenure, booked: Settings) -> None:
+    with connect(booked) as con:
+        audit.append(con, [audit.Event(NOW, "steward", "quarantine repaired", "a1")])
+        for schema in ("marts", "ml", "activation"):
+            con.execute(f"create schema warehouse.{schema}")
+        con.execute("create table warehouse.marts.fct_orders as select 1 as order_id")
+    publish_release(booked, as_of=AS_OF, run_id="r1", now=NOW)
+    assert "2 events in one chain" in tenure("doctor").out
+    with connect(booked) as con:
+        con.execute("delete from ops.audit_log")
+    assert "events that the release holds are gone" in tenure("doctor").out

@@ -89,8 +89,8 @@ def test_while_the_first_run_writes_there_is_nothing_to_show_yet(tenure: Tenure,
 def test_a_damaged_file_is_not_taken_for_a_busy_one(tenure: Tenure, booked: Settings) -> None:
     booked.lake_file.write_bytes(b"not a database")
     outcome = tenure("status")
-    assert outcome.code == 1
-    assert "tenure doctor" in outcome.err
+    assert outcome.code == 9
+    assert "tenure rebuild" in outcome.err
 
 
 def test_check_counts_the_latest_results_by_suite(tenure: Tenure, booked: Settings) -> None:

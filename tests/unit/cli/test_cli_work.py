@@ -147,3 +147,10 @@ def test_dev_says_what_to_try_when_dagster_ends(tenure: Tenure, monkeypatch: pyt
     outcome = tenure("dev", "--port", "3111")
     assert outcome.code == 2
     assert "tenure dev --port 3112" in outcome.err
+
+
+def test_accept_needs_a_reason_and_a_held_load(tenure: Tenure, booked: Settings) -> None:
+    assert tenure("accept", "a1").code == 2
+    outcome = tenure("accept", "a1", "--reason", "a branch was sold")
+    assert outcome.code == 2
+    assert "transactions_2017-12-30.csv.gz of pos (2017-12-30) cannot be accepted: it is loaded" in outcome.err

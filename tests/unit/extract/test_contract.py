@@ -11,7 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from dagster_project.errors import ConfigurationError
-from dagster_project.extract import load_contracts, prepare
+from dagster_project.extract import Extract, SourceContract, load_contracts, prepare
+from dagster_project.extract.clauses import Changes, Clause, Column, Control, Limits
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect
 from tests.unit.extract.builders import COLUMNS, contract
@@ -33,12 +34,18 @@ def test_every_contract_of_the_project_is_valid_and_gets_its_table(settings: Set
     assert undescribed == []
 
 
+CDC = {"load_mode": "cdc", "primary_key": ["order_id"]}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"load_mode": "upsert"}, "'upsert' is not supported yet"),
-        ({"load_mode": "cdc"}, "'cdc' is not supported yet"),
-        ({"schema_mode": "evolve"}, "'evolve' is not supported yet; use hold"),
+        ({"load_mode": "upsert"}, "needs a primary_key"),
+        ({"load_mode": "cdc", "primary_key": ["order_id"]}, "belong to load_mode cdc"),
+        ({"changes": {"operation": "customer", "sequence": "order_id"}}, "belong to load_mode cdc"),
+        (CDC | {"changes": {"operation": "op", "sequence": "order_id"}}, "need 'op' as a column"),
+        (CDC | {"changes": {"operation": "customer", "sequence": "order_id"}}, "need 'customer' as a column"),
+        (CDC | {"changes": {"operation": "order_id", "sequence": "order_id"}}, "needs codes out of I, U and D"),
         ({"file": r"orders_\d+\.csv"}, "named group"),
         ({"primary_key": ["number"]}, "unknown columns: number"),
         ({"encoding": "klingon"}, "not an encoding"),
@@ -68,11 +75,19 @@ def test_business_date(pattern: str, name: str, expected: date | None) -> None:
     assert contract(file=pattern).extracts[0].business_date(name) == expected
 
 
+@pytest.mark.parametrize("clause", [SourceContract, Extract, Column, Limits, Control, Changes])
+def test_every_key_is_documented(clause: type[Clause], settings: Settings) -> None:
+    text = (settings.project_root / "docs" / "source-contracts.md").read_text(encoding="utf-8")
+    assert [name for name in clause.model_fields if f"`{name}`" not in text] == []
+    assert [name for name in clause.model_fields if f"{name}" not in (clause.__doc__ or "")] == []
+
+
 def test_a_broken_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     folder = tmp_path / "sources" / "shop"
     folder.mkdir(parents=True)
     (folder / "defs.yaml").write_text("type: x\nattributes: {system: shop}\n")
     monkeypatch.setattr(Settings, "sources", tmp_path / "sources")
+    monkeypatch.setattr(Settings, "sources_enabled", ("shop",))
     with pytest.raises(ConfigurationError, match=r"shop/defs\.yaml.*owner: Field required"):
         load_contracts(settings)
 

@@ -48,6 +48,10 @@ def test_unsafe_unknown_and_unfinished_names(settings: Settings) -> None:
     (folder / "orders_2017-02-0*.csv").touch()
     (folder / "orders_2017-02-03.csv.part").touch()
     (folder / "notes.txt").touch()
+    (folder / "orders_2017-02-04.csv").mkdir()
+    (folder / "orders_2017-02-04.csv" / "orders_2017-02-05.csv").touch()
+    for odd in ("x'); drop table ops.loads; --.csv", "orders_[1].csv", "orders_..csv", "orders\n_2017-02-06.csv"):
+        (folder / odd).touch()
     (settings.inbox / "nobody").mkdir()
     (settings.inbox / "nobody" / "x.csv").touch()
     assert names(settings) == [good.name]
@@ -55,6 +59,11 @@ def test_unsafe_unknown_and_unfinished_names(settings: Settings) -> None:
     assert found == {
         ("shop", "orders_2017-02-01.csv", "symbolic links are not followed"),
         ("shop", "orders_2017-02-0*.csv", "the name holds characters that are not allowed"),
+        ("shop", "orders_2017-02-04.csv", "it is not a file"),
+        ("shop", "x'); drop table ops.loads; --.csv", "the name holds characters that are not allowed"),
+        ("shop", "orders_[1].csv", "the name holds characters that are not allowed"),
+        ("shop", "orders_..csv", "no extract of this system has files of this name"),
+        ("shop", "orders\\n_2017-02-06.csv", "the name holds characters that are not allowed"),
         ("shop", "notes.txt", "no extract of this system has files of this name"),
         ("nobody", "x.csv", "no source system has this name"),
     }

@@ -17,6 +17,11 @@ KEY = dg.AssetKey(["raw", "shop__orders"])
 DAY = date(2017, 1, 31)
 
 
+@pytest.fixture(autouse=True)
+def enabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Settings, "sources_enabled", ("shop",))
+
+
 def definitions(settings: Settings) -> dg.Definitions:
     with using(settings):
         built = SourceSystem(contract(freshness_days=2)).build_defs(dg.ComponentTree.for_test().load_context)
@@ -37,6 +42,11 @@ def test_an_asset_tells_what_the_contract_says(settings: Settings) -> None:
     columns = spec.metadata["dagster/column_schema"].columns
     assert [(column.name, column.type) for column in columns][:2] == [("order_id", "bigint"), ("customer", "varchar")]
     assert columns[1].tags == {"pii": "contact"}
+
+
+def test_a_system_of_another_pack_has_no_assets(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Settings, "sources_enabled", ("pos",))
+    assert definitions(settings).resolve_all_asset_specs() == []
 
 
 def test_a_load_is_recorded(settings: Settings) -> None:

@@ -31,13 +31,13 @@ NOT_NULL = rule("expect_column_values_to_not_be_null", {"column": "customer_id"}
 
 
 def test_path_is_the_table(tmp_path: Path) -> None:
-    write(tmp_path, "raw/till__lines.yml", document(NOT_NULL, capability="DQ-1"))
+    write(tmp_path, "raw/pos__lines.yml", document(NOT_NULL, capability="DQ-1"))
     settings = write(tmp_path, "marts/dim_customers.yml", document({**NOT_NULL, "id": "other_rule"}, scope="table"))
     marts, raw = load_suites(settings)
     assert (raw.name, raw.schema_name, raw.table, marts.name) == (
-        "raw.till__lines",
+        "raw.pos__lines",
         "raw",
-        "till__lines",
+        "pos__lines",
         "marts.dim_customers",
     )
     assert raw.owner_of(raw.rules[0]) == "data-platform"
@@ -52,7 +52,7 @@ def test_as_of_stands_for_the_business_date(tmp_path: Path) -> None:
         id="newest",
         when={"column": "day", "op": "==", "value": "{as_of}"},
     )
-    (suite,) = load_suites(write(tmp_path, "raw/till__lines.yml", document(in_range, fresh, newest)))
+    (suite,) = load_suites(write(tmp_path, "raw/pos__lines.yml", document(in_range, fresh, newest)))
     as_of = date(2017, 12, 31)
     assert suite.rules[0].arguments(as_of)["max_value"] == as_of
     assert suite.rules[1].arguments(as_of)["query"] == "select 1 from {batch} where day < date '2017-12-31' - 3"
@@ -120,14 +120,14 @@ MISTAKES: list[tuple[str, Any, list[str]]] = [
     ),
     ("unknown severity", document({**NOT_NULL, "severity": "fatal"}), ["severity", "'critical'", "got 'fatal'"]),
     ("id with spaces", document({**NOT_NULL, "id": "A rule"}), ["rule A rule: id", "got 'A rule'"]),
-    ("whole raw table", document(NOT_NULL, scope="table"), ["scope: loads", "raw.till__lines"]),
+    ("whole raw table", document(NOT_NULL, scope="table"), ["scope: loads", "raw.pos__lines"]),
     ("same id twice", document(NOT_NULL, NOT_NULL), ["unique over all suites", "some_rule"]),
 ]
 
 
 @pytest.mark.parametrize(("content", "words"), [case[1:] for case in MISTAKES], ids=[case[0] for case in MISTAKES])
 def test_mistake_is_named(tmp_path: Path, content: Any, words: list[str]) -> None:
-    settings = write(tmp_path, "raw/till__lines.yml", content)
+    settings = write(tmp_path, "raw/pos__lines.yml", content)
     with pytest.raises(ConfigurationError) as caught:
         load_suites(settings)
     assert [word for word in words if word not in caught.value.message] == []
@@ -141,7 +141,7 @@ def test_quarantine_belongs_to_raw(tmp_path: Path) -> None:
         load_suites(settings)
 
 
-@pytest.mark.parametrize("path", ["lines.yml", "raw/deep/lines.yml", "staging/lines.yml", "raw/lines.yaml"])
+@pytest.mark.parametrize("path", ["lines.yml", "raw/deep/lines.yml", "staging/lines.yml", "raw/pos__lines.yaml"])
 def test_file_that_no_table_could_have_is_refused(tmp_path: Path, path: str) -> None:
     with pytest.raises(ConfigurationError, match=r"expected <schema>/<table>\.yml"):
         load_suites(write(tmp_path, path, document(NOT_NULL)))

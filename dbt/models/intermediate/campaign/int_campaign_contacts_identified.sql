@@ -1,5 +1,5 @@
--- One row per campaign and customer it targeted. Trap: a source without a date of contact
--- counts as contacted on the first day of the campaign.
+-- One row per campaign and customer it contacted. Traps: a source without a date of contact
+-- counts as contacted on the first day of the campaign; who was held back is not here.
 with contacts as (
     select * from {{ ref('campaign_contacts') }}
 ),
@@ -21,3 +21,4 @@ from contacts
 left join campaigns
     on campaigns.source_system = contacts.source_system
     and campaigns.campaign_key = contacts.campaign_key
+where contacts.contact_status is distinct from 'held_out'

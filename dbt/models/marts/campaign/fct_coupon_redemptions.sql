@@ -2,7 +2,7 @@
 -- customer whom the campaign did not target.
 with redemptions as (
     select * from {{ ref('int_campaign_responses_identified') }}
-    where response_type = 'redemption'
+    where response_type = 'redemption' and customer_id is not null
 ),
 
 contacts as (

@@ -1,4 +1,5 @@
 -- One row per customer seen in any source system. Trap: most customers have no demographics.
+-- Whom a system knows by phone number or login only is nobody yet: null ids are left out.
 with totals as (
     select * from {{ ref('customer_order_totals') }}
 ),
@@ -12,6 +13,7 @@ records as (
                 customer_key asc nulls last
         ) as record_rank
     from {{ ref('int_customers_identified') }}
+    where customer_id is not null
 ),
 
 demographics as (
@@ -24,8 +26,10 @@ seen as (
     select customer_id from demographics
     union
     select customer_id from {{ ref('int_campaign_contacts_identified') }}
+    where customer_id is not null
     union
     select customer_id from {{ ref('int_campaign_responses_identified') }}
+    where customer_id is not null
 )
 
 select

@@ -1,0 +1,2 @@
+-- One row per charge on an invoice.
+{{ conformed('invoice_lines') }}

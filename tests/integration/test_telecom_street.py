@@ -1,0 +1,99 @@
+"""The whole street on a very small simulated operator: every system of the pack, from the inbox to a release."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+import pytest
+
+from dagster_project import launch
+from dagster_project.demo.telecom.delivery import write_telecom_inbox
+from dagster_project.demo.telecom.options import TelecomOptions
+from dagster_project.extract import load_contracts, strays
+from dagster_project.home import choose_pack
+from dagster_project.settings import Settings
+from dagster_project.warehouse import connect, quote
+
+pytestmark = pytest.mark.slow
+OPTIONS = TelecomOptions(customers=900, months=4, seed=1, as_of=date(2026, 6, 30))
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, launch.RunSummary]:
+    """A home of the operator, delivered and run once."""
+    home = Settings(home=tmp_path_factory.mktemp("telecom") / "home", lock_wait_seconds=0)
+    settings = choose_pack(home, "telecom", OPTIONS.start_on)
+    write_telecom_inbox(settings, OPTIONS)
+    return settings, launch.run_daily(settings, OPTIONS.as_of, progress=lambda _: None)
+
+
+def published(settings: Settings, sql: str) -> list[tuple]:
+    with duckdb.connect(":memory:") as con:
+        con.execute(f"attach {quote(settings.release_file)} as release (read_only)")
+        con.execute("use release")
+        return con.execute(sql).fetchall()
+
+
+def test_every_system_of_the_pack_is_loaded_and_nothing_is_set_aside(
+    operator: tuple[Settings, launch.RunSummary],
+) -> None:
+    settings, _ = operator
+    with connect(settings, read_only=True) as con:
+        loaded = con.execute("select distinct system from ops.loads where rows_loaded > 0 order by 1").fetchall()
+        counts = con.execute(
+            """
+            select count_if(status in ('held', 'rejected')), sum(rows_quarantined),
+                count_if(rows_in <> rows_loaded + rows_quarantined)
+            from ops.loads
+            """
+        ).fetchone()
+    assert [system for (system,) in loaded] == list(settings.sources_enabled)
+    assert counts == (0, 0, 0)
+    assert strays(settings, load_contracts(settings)) == []
+
+
+def test_every_conformed_entity_is_fed(operator: tuple[Settings, launch.RunSummary]) -> None:
+    assert published(operator[0], "select entity, reason from marts.capability_status where not is_fed") == []
+
+
+def test_no_blocking_check_fails(operator: tuple[Settings, launch.RunSummary]) -> None:
+    failed = published(
+        operator[0],
+        "select check_id from ops.check_results where status <> 'passed' and severity = 'critical'",
+    )
+    assert failed == []
+
+
+def test_customers_are_those_with_a_number(operator: tuple[Settings, launch.RunSummary]) -> None:
+    settings, _ = operator
+    with connect(settings, read_only=True) as con:
+        known, named = con.execute(
+            """
+            select count(distinct try_cast(customer_key as bigint)), count_if(try_cast(customer_key as bigint) is null)
+            from conformed.customers
+            """
+        ).fetchone()
+    (marts,) = published(settings, "select count(*), min(customer_id), count(customer_id) from marts.dim_customers")
+    assert (marts, named > 0) == ((known, 10_000_001, known), True)
+
+
+def test_who_was_held_back_was_not_contacted(operator: tuple[Settings, launch.RunSummary]) -> None:
+    settings, _ = operator
+    with connect(settings, read_only=True) as con:
+        held_back, contacted = con.execute(
+            """
+            select count_if(contact_status = 'held_out'), count_if(contact_status = 'held_out' and fact.customer_id > 0)
+            from conformed.campaign_contacts as contact
+            left join warehouse.marts.fct_campaign_contacts as fact
+                on fact.campaign_id = contact.campaign_key and fact.customer_id::varchar = contact.customer_key
+            """
+        ).fetchone()
+    assert (held_back > 0, contacted) == (True, 0)
+
+
+def test_a_second_run_changes_nothing(operator: tuple[Settings, launch.RunSummary]) -> None:
+    settings, first = operator
+    write_telecom_inbox(settings, OPTIONS)
+    again = launch.run_daily(settings, OPTIONS.as_of, progress=lambda _: None)
+    assert (again.released, again.content_hash) == (False, first.content_hash)
