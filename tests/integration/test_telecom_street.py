@@ -16,7 +16,7 @@ from dagster_project.settings import Settings
 from dagster_project.warehouse import connect, quote
 
 pytestmark = pytest.mark.slow
-OPTIONS = TelecomOptions(customers=900, months=4, seed=1, as_of=date(2026, 6, 30))
+OPTIONS = TelecomOptions(customers=500, months=4, seed=1, as_of=date(2026, 6, 30))
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from dagster_project.settings import Settings
 from dagster_project.warehouse import connect
 
 pytestmark = pytest.mark.slow
-OPTIONS = TelecomOptions(customers=900, months=4)
+OPTIONS = TelecomOptions(customers=500, months=4)
 NOW = datetime(2026, 7, 1, 5, tzinfo=UTC)
 #: What the ledger says about the file, for the kinds that the loader sees.
 WORDS = {
