@@ -1,4 +1,4 @@
-"""What the house has and from whom: `ops.source_inventory` by extract, `ops.storage` by folder and schema."""
+"""What the house has and from whom: the latest day, `ops.source_inventory` by extract, `ops.storage` by folder."""
 
 from __future__ import annotations
 

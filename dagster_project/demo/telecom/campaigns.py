@@ -150,7 +150,7 @@ _ANSWERS: Final = f"""
     select *, contacted_on + lag_days as responded_on, (contacted_on + lag_days)::timestamp + to_seconds(
             cast(case when lag_days = 0 then 76000 else 28800 end + floor(u('answer at', k) * 10000) as bigint))
             as responded_at,
-        campaign_key || '-' || customer_key || '-' || left(response_type, 1) as response_key
+        campaign_key || '-' || customer_key || '-' || left(response_type, 3) as response_key
     from answers
     where contacted_on + lag_days < least(as_of() + 1, coalesce(left_on, date '9999-12-31'))
     order by response_key

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from dagster_project.demo.telecom.sent_files import SentFile, sent_files
+from dagster_project.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from dagster_project.demo.delivery import Manifest
@@ -42,10 +43,20 @@ class Defect:
 
 
 def plant_defects(world: World, manifest: Manifest) -> None:
-    """Damage the inbox, one defect of each kind, and plant where; the manifest knows the damaged files as sent."""
+    """Damage the inbox, one defect of each kind, and plant where; the manifest knows the damaged files as sent.
+
+    Raises:
+        ConfigurationError: a feed has no file to damage.
+    """
     rows = []
     for defect in DEFECTS:
         files = sent_files(manifest, defect.system, defect.extract)
+        if not files:
+            raise ConfigurationError(
+                f"{defect.kind} cannot be planted in {defect.system}.{defect.extract}: expected at least one file, got "
+                "none. So small an operator gives that system nothing to send.",
+                "`tenure demo telecom --customers 500 --with-defects` or more customers",
+            )
         chosen, lines = defect.damage(files)
         for line in lines or [None]:
             rows.append(

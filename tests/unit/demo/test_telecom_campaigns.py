@@ -121,6 +121,17 @@ def test_refusals_are_ignored_where_it_is_said(world: World) -> None:
     assert (wrong, breaks > 0) == (0, True)
 
 
+def test_every_answer_has_a_key_of_its_own_also_where_one_customer_redeems_and_refuses(world: World) -> None:
+    answers, keys = fetch(world, "select count(*), count(distinct response_key) from campaign_answers")[0]
+    both = fetch(
+        world,
+        "select count(*) from (select 1 from campaign_answers group by campaign_no, customer_key "
+        "having count(distinct response_type) > 1)",
+    )[0][0]
+    assert both > 0
+    assert keys == answers
+
+
 def test_receipts_come_after_messages_some_a_day_late_some_never(world: World) -> None:
     messages, receipts, early, late = fetch(
         world,

@@ -16,6 +16,7 @@ from dagster_project.demo.telecom.defects import DEFECTS, Defect, plant_defects
 from dagster_project.demo.telecom.delivery import write_telecom_inbox
 from dagster_project.demo.telecom.options import TelecomOptions
 from dagster_project.demo.telecom.world import open_world
+from dagster_project.errors import ConfigurationError
 from dagster_project.extract import load_contracts, load_extracts, prepare, unchecked_loads
 from dagster_project.quality import RuleResult, load_suites
 from dagster_project.quality.runner import run_suites
@@ -109,6 +110,15 @@ def planted(loaded: Loaded) -> dict[str, tuple[str, str, str]]:
         {"path": str(loaded.settings.truth / "defects.parquet")},
     ).fetchall()
     return {kind: (system, extract, file) for kind, system, extract, file in rows}
+
+
+def test_an_operator_too_small_for_a_defect_is_refused_in_words(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, pack="telecom", start_on=OPTIONS.start_on)
+    with (
+        open_world(settings, OPTIONS) as world,
+        pytest.raises(ConfigurationError, match=r"cannot be planted in .*: expected at least one file, got none"),
+    ):
+        plant_defects(world, Manifest.read(settings, "an edition that sent nothing"))
 
 
 def test_clean_days_raise_no_alarm(clean: Loaded) -> None:
