@@ -1,6 +1,6 @@
 """Where the figures of raw tables are found again after staging, as the staging models declare it.
 
-A staging model that holds the rows of its raw table one to one says so in its words:
+A staging model that holds the rows of its raw table, or of each of them, one to one says so in its words:
 `config: meta: {measures: {<column of raw>: <column of the model>}}`; without a figure to follow, `measures: {}`.
 """
 
@@ -30,13 +30,14 @@ def conformed_measures(manifest: Mapping[str, Any]) -> dict[str, Conformed]:
         measures = node["config"].get("meta", {}).get("measures")
         if node["resource_type"] != "model" or measures is None:
             continue
-        raw_table = next(
+        raw_tables = [
             parent.split(".")[-1] for parent in node["depends_on"]["nodes"] if parent.startswith("source.tenure.raw.")
-        )
-        if raw_table in found:
-            raise ConfigurationError(
-                f"Two staging models declare measures of raw.{raw_table}: {node['name']} and another",
-                "leave them at the one that holds its rows one to one",
-            )
-        found[raw_table] = Conformed(node["name"].split("__", 1)[1], measures)
+        ]
+        for raw_table in raw_tables:
+            if raw_table in found:
+                raise ConfigurationError(
+                    f"Two staging models declare measures of raw.{raw_table}: {node['name']} and another",
+                    "leave them at the one that holds its rows one to one",
+                )
+            found[raw_table] = Conformed(node["name"].split("__", 1)[1], measures)
     return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -12,6 +14,7 @@ from dagster_project.demo.telecom.delivery import write_telecom_inbox
 from dagster_project.demo.telecom.options import TelecomOptions
 from dagster_project.extract import load_contracts, strays
 from dagster_project.home import choose_pack
+from dagster_project.quality.reconciliation import Feed, reconcile
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect, quote
 
@@ -97,3 +100,57 @@ def test_a_second_run_changes_nothing(operator: tuple[Settings, launch.RunSummar
     write_telecom_inbox(settings, OPTIONS)
     again = launch.run_daily(settings, OPTIONS.as_of, progress=lambda _: None)
     assert (again.released, again.content_hash) == (False, first.content_hash)
+
+
+def test_every_figure_of_every_feed_is_the_same_at_every_stage(operator: tuple[Settings, launch.RunSummary]) -> None:
+    settings, _ = operator
+    found = published(
+        settings,
+        "select distinct system, extract, measure, in_conformed is not null from ops.reconciliation "
+        "where first_difference is null",
+    )
+    feeds = {
+        (contract.system, extract.name, measure)
+        for contract in load_contracts(settings).values()
+        for extract in contract.extracts
+        for measure in ("rows", *extract.measures)
+    }
+    assert published(settings, "select * from ops.reconciliation where first_difference is not null") == []
+    assert {figure[:3] for figure in found} == feeds
+    followed = {figure[:3] for figure in found if figure[3]}
+    assert followed >= {
+        ("mediation", "usage", "charge"), ("mediation", "usage", "duration_seconds"),
+        ("mediation", "usage", "volume_bytes"), ("billing", "invoices", "gross_amount"),
+        ("billing", "payments", "amount"), ("hotline", "calls", "rows"), ("web", "events", "rows"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("damage", "measure"),
+    [
+        ("delete from raw.mediation__usage where record_id = $record", "rows"),
+        ("update raw.mediation__usage set charge = charge + 0.01 where record_id = $record", "charge"),
+    ],
+    ids=["lost row", "lost cent"],
+)
+def test_what_is_lost_is_located(
+    damage: str, measure: str, operator: tuple[Settings, launch.RunSummary], tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path / "home", pack="telecom", start_on=OPTIONS.start_on)
+    shutil.copytree(operator[0].home, settings.home)
+    with connect(settings) as con:
+        record, business_on, part = con.execute(
+            "select record_id, usage._business_on, loads.part from raw.mediation__usage as usage "
+            "inner join ops.loads as loads on loads.load_id = usage._load_id where loads.part <> '' "
+            "order by record_id desc limit 1"
+        ).fetchall()[0]
+        con.execute(damage, {"record": record})
+        feeds = [
+            Feed(contract.system, extract.name, extract.measures)
+            for contract in load_contracts(settings).values()
+            for extract in contract.extracts
+        ]
+        found = reconcile(con, feeds, now=datetime(2026, 7, 2, tzinfo=UTC), everything=True)
+    located = {(lost.business_on, lost.part, lost.measure, lost.stage) for lost in found}
+    assert (business_on, part, measure, "raw") in located
+    assert {place[:2] for place in located} == {(business_on, part)}
