@@ -157,12 +157,26 @@ def _execute(
     try:
         job = build_defs(settings).resolve_job_def(job_name)
         with dg.DagsterInstance.get() as instance, _announcing(progress):
+            _free_pools(settings, instance)
             try:
                 return job.execute_in_process(partition_key=as_of.isoformat(), instance=instance, run_config=run_config)
             finally:
                 _book_runs(settings, instance)
     except Exception as error:
         raise _plain(error, settings) from error
+
+
+def _free_pools(settings: Settings, instance: dg.DagsterInstance) -> None:
+    """Give back the places in Dagster's pools that a killed run still holds; for them this run would wait for good.
+
+    While the lock is ours nobody writes, so nobody needs a place. A step of another process that has just taken one
+    waits for the lock, which is what keeps writers apart.
+    """
+    storage = instance.event_log_storage
+    with writer_lock(settings, holder="tenure", since=datetime.now(UTC)):
+        for pool in storage.get_concurrency_keys():
+            for run_id in storage.get_concurrency_info(pool).active_run_ids:
+                storage.free_concurrency_slots_for_run(run_id)
 
 
 def _book_runs(settings: Settings, instance: dg.DagsterInstance) -> None:

@@ -80,6 +80,7 @@ def reconcile(
     try:
         due = _due(con, everything=everything)
         wanted = [feed for feed in feeds if feed.raw_table in due]
+        _withdraw_replaced(con)
         if wanted:
             con.execute(f"create or replace temp table in_raw as {' union all '.join(map(_raw, wanted))}")
             conformed = [feed for feed in wanted if feed.entity]
@@ -128,6 +129,19 @@ def _due(con: duckdb.DuckDBPyConnection, *, everything: bool) -> set[str]:
         """
     )
     return {table for (table,) in con.execute("select distinct raw_table from due").fetchall()}
+
+
+def _withdraw_replaced(con: duckdb.DuckDBPyConnection) -> None:
+    """A snapshot that a newer one replaced is not in its entity any more, whether or not it was counted there."""
+    con.execute(
+        """
+        update ops.reconciliation set in_conformed = null
+        where in_conformed is not null and first_difference is null and load_id in (
+            select load_id from ops.loads where status = 'loaded' and load_mode = 'snapshot'
+            qualify business_on < max(business_on) over (partition by system, extract)
+        )
+        """
+    )
 
 
 def _sums(columns: Sequence[str]) -> str:

@@ -15,10 +15,12 @@ from dagster_project.warehouse import connect, quote
 #: When something was done, and by which run: the only things in which two equal homes may differ.
 CLOCKS: Final = frozenset(
     {"run_id", "loaded_at", "_loaded_at", "checked_at", "quarantined_at", "file_modified_at", "published_at",
-     "exported_at"}
+     "exported_at", "last_loaded_at", "reconciled_at"}
 )  # fmt: skip
-#: Accounts of what runs did, not of what is so: an interrupted run has its rows, too.
-ACCOUNTS: Final = frozenset({"ops.check_results", "ops.releases", "ops.exports"})
+#: Accounts of what runs did, not of what is so: an interrupted run has its rows, too, and its files their size.
+ACCOUNTS: Final = frozenset(
+    {"ops.audit_log", "ops.check_results", "ops.exports", "ops.releases", "ops.run_health", "ops.storage"}
+)
 #: Below the home, the places that may hold personal data.
 MAY_HOLD_PEOPLE: Final = ("inbox", "landing", "build")
 

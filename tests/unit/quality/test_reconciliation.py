@@ -138,3 +138,29 @@ def test_control_totals_are_what_the_source_says(con: duckdb.DuckDBPyConnection)
         (date(2017, 1, 1), "amount", "ledger", Decimal("12.51"), Decimal("12.5")),
         (date(2017, 1, 2), "rows", "ledger", 11, 10),
     ]
+
+
+def test_a_snapshot_reads_the_same_whether_it_was_counted_while_it_was_the_newest_or_later(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    con.execute(
+        "create view conformed.people as select _load_id as load_id, _business_on as business_on from raw.crm__people"
+    )
+    people = Feed("crm", "people", entity="people")
+
+    def in_conformed() -> list[tuple[object, ...]]:
+        assert reconcile(con, [TILLS, people], now=NOW) == []
+        return con.execute(
+            "select load_id, in_conformed from ops.reconciliation where extract = 'people' order by load_id"
+        ).fetchall()
+
+    assert in_conformed() == [("s", 1)]
+    con.execute("create or replace view conformed.people as select 't' as load_id, date '2017-01-02' as business_on")
+    con.execute("insert into raw.crm__people values (1, 't', 1, date '2017-01-02')")
+    con.execute(
+        "insert into ops.loads by name select * replace ('t' as load_id, date '2017-01-02' as business_on)"
+        " from ops.loads where load_id = 's'"
+    )
+    grown = in_conformed()
+    con.execute("delete from ops.reconciliation")
+    assert grown == in_conformed() == [("s", None), ("t", 1)]
