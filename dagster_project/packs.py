@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from dagster_project.errors import ConfigurationError
 
@@ -25,6 +25,8 @@ class Pack(BaseModel):
     Attributes:
         description: What kind of company it is.
         start_on: First business day of a home that does not say another.
+        currency: ISO 4217 code in which its marts sum amounts.
+        is_simulated: Nobody in it exists, and whoever reads a result is told.
         sources: Names of its source systems: folders below `defs/sources`.
     """
 
@@ -32,6 +34,8 @@ class Pack(BaseModel):
 
     description: str
     start_on: date
+    currency: str = Field(pattern="^[A-Z]{3}$")
+    is_simulated: bool = False
     sources: tuple[str, ...]
 
 

@@ -48,7 +48,7 @@ CHURN_FEATURES: Final = (
     ),
     Feature("active_days_91d", "days", "Days with an order in the last 91 days."),
     Feature("orders_56d", "orders", "Orders in the last 56 days."),
-    Feature("sales_91d", "USD", "Sales in the last 91 days."),
+    Feature("sales_91d", "reporting currency", "Sales in the last 91 days."),
     Feature("discount_share_91d", "share 0-1", "Discounts as a share of undiscounted sales, 91 days.", _NO_ORDER_91D),
     Feature("coupon_share_91d", "share 0-1", "Orders with a coupon as a share of orders, 91 days.", _NO_ORDER_91D),
     Feature("campaigns_91d", "campaigns", "Campaigns received in the last 91 days."),
@@ -58,7 +58,7 @@ BASELINE_FEATURES: Final = CHURN_FEATURES[:1]
 
 SEGMENT_FEATURES: Final = (
     Feature("orders_182d", "orders", "Orders in the last 182 days."),
-    Feature("sales_182d", "USD", "Sales in the last 182 days: the value axis."),
+    Feature("sales_182d", "reporting currency", "Sales in the last 182 days: the value axis."),
     Feature("recency_days", "days", "Days from the last order day to the cut-off."),
     Feature("gap_ratio", "ratio", "Absence against the customer's own rhythm.", "fewer than 2 order days in 182 days"),
     Feature("mean_gap_days", "days", "Mean days between order days, 182 days.", "fewer than 2 order days in 182 days"),
@@ -141,10 +141,15 @@ SEGMENT_PROFILES: Final = pa.schema(
             "Share of all customers' sales of 182 days, 0 to 1; null = nobody bought.",
             nullable=True,
         ),
-        _field("sales_182d_mean", pa.float64(), "Mean sales of 182 days, USD."),
+        _field("sales_182d_mean", pa.float64(), "Mean sales of 182 days, reporting currency."),
         _field("orders_182d_mean", pa.float64(), "Mean orders of 182 days."),
         _field("recency_days_median", pa.float64(), "Median days since the last order."),
-        _field("basket_sales_mean", pa.float64(), "Sales of 182 days per order, USD; null = no order.", nullable=True),
+        _field(
+            "basket_sales_mean",
+            pa.float64(),
+            "Sales of 182 days per order, reporting currency; null = no order.",
+            nullable=True,
+        ),
         _field(
             "gap_ratio_median",
             pa.float64(),

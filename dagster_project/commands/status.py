@@ -13,6 +13,7 @@ from dagster_project.commands.state import books, writer
 from dagster_project.commands.terminal import amount, duration, facts, out, say, size, table
 from dagster_project.extract import SourceContract, load_contracts, strays, unresolved
 from dagster_project.extract.intake import deliveries
+from dagster_project.packs import pack_of
 from dagster_project.publish.release import Release, published_release
 from dagster_project.settings import Settings
 
@@ -58,7 +59,7 @@ def show_status(settings: Settings) -> None:
     out().print(
         facts(
             [
-                ("Home", f"{settings.home.resolve()}, pack {settings.pack}"),
+                ("Home", f"{settings.home.resolve()}, pack {settings.pack}{_simulated(settings)}"),
                 ("Release", _release_line(published_release(settings))),
                 ("Last run", _run_line(last_run(settings))),
                 ("Writing now", held_by or "nobody"),
@@ -79,6 +80,10 @@ def show_status(settings: Settings) -> None:
     if ignored:
         say("\nIn the inbox, but no contract takes them")
         out().print(table(("system", "file", "reason"), ((s.system, s.file, s.reason) for s in ignored)))
+
+
+def _simulated(settings: Settings) -> str:
+    return " (simulated: nobody in it exists)" if pack_of(settings.pack).is_simulated else ""
 
 
 def _freshness(con: duckdb.DuckDBPyConnection, contracts: Mapping[str, SourceContract]) -> str:

@@ -95,7 +95,7 @@ def flows_by_month(rows: Sequence[Row]) -> Figure:
     return _draw(chart, data, "Customers entering (above zero) and leaving (below zero) each state, month by month.")
 
 
-def segment_matrix(rows: Sequence[Row]) -> Figure:
+def segment_matrix(rows: Sequence[Row], *, currency: str) -> Figure:
     """Customers by value tier and behaviour, in the order of the rows. Rows as in `ml.segment_profiles`."""
     tiers = sorted({row["value_tier"] for row in rows})
     behaviours = list(dict.fromkeys(row["behaviour_cluster"] for row in rows))
@@ -113,16 +113,21 @@ def segment_matrix(rows: Sequence[Row]) -> Figure:
     )
     data = [
         row
-        | {"share_text": f"{row['customer_share']:.1%} of all", "sales_text": f"{row['sales_182d_mean']:,.0f} USD each"}
+        | {
+            "share_text": f"{row['customer_share']:.1%} of all",
+            "sales_text": f"{row['sales_182d_mean']:,.0f} {currency} each",
+        }
         for row in rows
     ]
     counts = "; ".join(f"{row['value_tier']} {row['behaviour_cluster']} {row['customer_count']:,}" for row in rows)
     return _draw(chart, data, f"Customers by value tier and behaviour: {counts}.")
 
 
-def reasons(rows: Sequence[Row]) -> Figure:
+def reasons(rows: Sequence[Row], *, currency: str) -> Figure:
     """Value at risk by first reason. Rows: reason, customers, value_at_risk_amount."""
-    data = [row | {"note": f"{row['customers']:,} customers, {row['value_at_risk_amount']:,.0f} USD"} for row in rows]
+    data = [
+        row | {"note": f"{row['customers']:,} customers, {row['value_at_risk_amount']:,.0f} {currency}"} for row in rows
+    ]
     base = alt.Chart(alt.NamedData("rows"), width=430, height=34 * len(rows)).encode(
         y=alt.Y("reason:N", sort=[row["reason"] for row in rows], title=None, axis=alt.Axis(labelLimit=290)),
         x=alt.X("value_at_risk_amount:Q", title=None, axis=None),

@@ -19,6 +19,7 @@ import duckdb
 from dagster_project import audit
 from dagster_project.errors import TenureError
 from dagster_project.failpoints import failpoint
+from dagster_project.packs import pack_of
 from dagster_project.publish.files import copy_whole
 from dagster_project.publish.fingerprint import Contents, fingerprint, hash_rows
 from dagster_project.publish.reader import open_release
@@ -96,16 +97,17 @@ def publish_release(
     """
     say = progress or (lambda _: None)
     current = published_release(settings)
+    company = _company(settings)
     with connect(settings) as con:
         say("comparing with the release in place")
         contents = fingerprint(con, "warehouse")
-        release_id = _release_id(con, as_of, contents.content_hash)
+        release_id = _release_id(con, as_of, contents.content_hash, company)
         if current and current.release_id == release_id:
             _enter_in_ledger(con, "lake", current, size=current.bytes)
             say(f"unchanged: {release_id}")
             return current
         new = Release(release_id, as_of, run_id, now, 0, contents.content_hash, settings.release_file, is_new=True)
-        _copy_ops(con, new, contents)
+        _copy_ops(con, new, contents, company)
         failpoint("release.ops_copied")
         con.execute("checkpoint warehouse")
     failpoint("release.checkpointed")
@@ -149,14 +151,19 @@ def stored(now: datetime) -> datetime:
     return now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
 
 
-def _release_id(con: duckdb.DuckDBPyConnection, as_of: date, content_hash: str) -> str:
+def _company(settings: Settings) -> dict[str, object]:
+    pack = pack_of(settings.pack)
+    return {"pack": settings.pack, "currency": pack.currency, "is_simulated": pack.is_simulated}
+
+
+def _release_id(con: duckdb.DuckDBPyConnection, as_of: date, content_hash: str, company: dict[str, object]) -> str:
     checks = hash_rows(con, f"from ({_CHECKS}) as checks", _CHECK_STATE, {"as_of": as_of})
     loads = hash_rows(con, f"from ({_LOADS}) as loads where status <> 'duplicate'", _LOAD_STATE)
-    state = hashlib.sha256(repr((content_hash, checks, loads)).encode()).hexdigest()
+    state = hashlib.sha256(repr((content_hash, checks, loads, company)).encode()).hexdigest()
     return f"{as_of.isoformat()}-{state[:12]}"
 
 
-def _copy_ops(con: duckdb.DuckDBPyConnection, release: Release, contents: Contents) -> None:
+def _copy_ops(con: duckdb.DuckDBPyConnection, release: Release, contents: Contents, company: dict[str, object]) -> None:
     """The tables that stewards and analysts read beside the marts; never rows that were set aside."""
     con.execute("begin")
     con.execute("create schema if not exists warehouse.ops")
@@ -171,9 +178,10 @@ def _copy_ops(con: duckdb.DuckDBPyConnection, release: Release, contents: Conten
         create or replace table warehouse.ops.this_release as
         select
             $release_id::varchar as release_id, $as_of::date as as_of_on, $run_id::varchar as run_id,
-            $published_at::timestamp as published_at, $content_hash::varchar as content_hash
+            $published_at::timestamp as published_at, $content_hash::varchar as content_hash,
+            $pack::varchar as pack, $currency::varchar as currency, $is_simulated::boolean as is_simulated
         """,
-        _identity(release),
+        _identity(release) | company,
     )
     con.execute(
         """

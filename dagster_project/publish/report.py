@@ -28,9 +28,9 @@ _TEMPLATES: Final = Path(__file__).with_name("templates")
 _NOTHING: Final = "–"
 # Profile columns shown, in this order, where the profile has them.
 _SEGMENT_COLUMNS: Final = {
-    "sales_182d_mean": "Sales, USD",
+    "sales_182d_mean": "Sales, {currency}",
     "orders_182d_mean": "Orders",
-    "basket_sales_mean": "Basket, USD",
+    "basket_sales_mean": "Basket, {currency}",
     "recency_days_median": "Days since order",
     "discount_share_mean": "Discount",
 }
@@ -75,7 +75,7 @@ def render_page(data: ReportData, *, as_of: date) -> str:
         systems=[row["system"] for row in data.loads],
         states=_states(data.states_now),
         state_total=sum(row["customers"] for row in data.states_now),
-        segment_columns=_segment_columns(data.segments),
+        segment_columns=_segment_columns(data.segments, currency=data.release["currency"]),
         checks=_totals(data.checks, ("rules", "passed", "warned", "failed")),
         comparisons=comparisons,
         verdict=verdict(comparisons),
@@ -88,11 +88,12 @@ def render_page(data: ReportData, *, as_of: date) -> str:
 
 def _draw_figures(data: ReportData) -> dict[str, charts.Figure | None]:
     """A chart for each part that has rows."""
+    currency = data.release["currency"]
     return {
         "states": charts.states_over_time(data.states_weekly) if data.states_weekly else None,
         "flows": charts.flows_by_month(data.flows_monthly) if data.flows_monthly else None,
-        "segments": charts.segment_matrix(data.segments) if data.segments else None,
-        "reasons": charts.reasons(data.list_reasons) if data.list_reasons else None,
+        "segments": charts.segment_matrix(data.segments, currency=currency) if data.segments else None,
+        "reasons": charts.reasons(data.list_reasons, currency=currency) if data.list_reasons else None,
         "calibration": charts.calibration(data.calibration) if data.calibration else None,
         "gains": charts.gains(data.lift) if data.lift else None,
         "campaigns": charts.campaign_responses(data.campaigns) if data.campaigns else None,
@@ -105,9 +106,9 @@ def _states(rows: Sequence[Row]) -> list[Row]:
     return [by_state[state] | {"colour": charts.colour(state)} for state in charts.in_order(set(by_state))]
 
 
-def _segment_columns(segments: Sequence[Row]) -> dict[str, str]:
+def _segment_columns(segments: Sequence[Row], *, currency: str) -> dict[str, str]:
     known = segments[0] if segments else {}
-    return {column: label for column, label in _SEGMENT_COLUMNS.items() if column in known}
+    return {column: label.format(currency=currency) for column, label in _SEGMENT_COLUMNS.items() if column in known}
 
 
 def _side_by_side(rows: Sequence[Row], key: str) -> list[Row]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dagster_project.errors import ConfigurationError, TransformError
+from dagster_project.packs import pack_of
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class DbtSession:
         return {
             "as_of": as_of,
             "sources_enabled": list(settings.sources_enabled),
+            "reporting_currency": pack_of(settings.pack).currency,
             "start_on": settings.start_on.isoformat(),
             "churn_active_days": settings.churn_active_days,
             "churn_horizon_days": settings.churn_horizon_days,

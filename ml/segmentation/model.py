@@ -23,9 +23,9 @@ _FORMAT: Final = 1
 class SegmentModel:
     """Value edges, behaviour centres and what each centre is called.
 
-    edges: lower edges of v3, v2, v1 in USD of 182 days.  scale: traits to standard deviations.  centres: k by
-    traits, in standard deviations.  behaviours: name per centre.  kept: per centre, whether the name was kept from
-    the previous model.  tried: evidence for k.  fingerprint: of customers, rules and seed; equal = same fit.
+    edges: lower edges of v3, v2, v1 in reporting currency of 182 days.  scale: traits to standard deviations.
+    centres: k by traits, in standard deviations.  behaviours: name per centre.  kept: per centre, whether the name was
+    kept from the previous model.  tried: evidence for k.  fingerprint: of customers, rules and seed; equal = same fit.
     """
 
     fitted_as_of: date

@@ -14,7 +14,7 @@ _QUANTILES: Final = (0.4, 0.7, 0.9)
 
 
 def fit_edges(sales: NDArray[np.float64]) -> tuple[float, ...]:
-    """Lower edges (USD, ascending) of v3, v2 and v1 among customers with sales.
+    """Lower edges (reporting currency, ascending) of v3, v2 and v1 among customers with sales.
 
     Edges are observed amounts, not interpolated ones, and equal amounts always share a tier.
 

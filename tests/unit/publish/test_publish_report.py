@@ -10,9 +10,10 @@ from html.parser import HTMLParser
 import pytest
 
 from dagster_project.errors import NotPublishedError
+from dagster_project.publish.release import publish_release
 from dagster_project.publish.report import render_report
 
-from .conftest import AS_OF
+from .conftest import AS_OF, NOW
 
 
 class Page(HTMLParser):
@@ -83,6 +84,19 @@ def test_shows_the_figures_of_the_release(page):
         "AUC chance that a leaver is ranked above a stayer; 0.5 is guessing; more is better 0.700 0.680 to 0.720 0.800",
     ):
         assert figure in page.text
+
+
+def test_a_real_company_is_not_called_simulated(page):
+    assert "Simulated" not in page.text
+
+
+def test_of_the_simulated_operator_it_says_so_and_counts_in_its_currency(settings):
+    operator = settings.model_copy(update={"pack": "telecom"})
+    publish_release(operator, as_of=AS_OF, run_id="run1", now=NOW)
+    page = Page(render_report(operator, as_of=AS_OF).read_text(encoding="utf-8"))
+    assert "Simulated: nobody in this report exists" in page.text
+    assert "1,264.75 CNY" in page.text
+    assert "USD" not in page.text + "".join(svg(image) + image["alt"] for image in page.images)
 
 
 def test_says_so_when_the_baseline_wins(page):
