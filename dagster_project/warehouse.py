@@ -54,6 +54,18 @@ def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.D
 
 
 @contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Commit what the block does, or nothing of it."""
+    con.begin()
+    try:
+        yield
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+
+
+@contextmanager
 def connect_lake(settings: Settings, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A lake that is being made beside its place, alone in its connection."""
     con = duckdb.connect(":memory:", config=engine_config(settings))

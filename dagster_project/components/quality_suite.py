@@ -32,7 +32,7 @@ from dagster_project.quality import (
     write_overview,
 )
 from dagster_project.settings import Settings, active_settings
-from dagster_project.warehouse import connect
+from dagster_project.warehouse import connect, transaction
 
 
 class QualitySuites(dg.Component, dg.Model, dg.Resolvable):
@@ -205,16 +205,18 @@ def _settle(
     """Hold the loads behind a blocking failure, or let the loads of the suite pass without their bad rows."""
     blocking = verdict(results)
     if not blocking:
-        quarantine_rows(con, suite, results, load_ids, as_of=as_of, now=now)
-        mark_checked(con, load_ids, now)
+        with transaction(con):
+            quarantine_rows(con, suite, results, load_ids, as_of=as_of, now=now)
+            mark_checked(con, load_ids, now)
         failpoint("checks.loads_passed")
         return
     by_reason: dict[str, list[str]] = {}
     for load_id, rules in failing_loads(con, suite, blocking, load_ids, as_of).items():
         by_reason.setdefault(", ".join(rules), []).append(load_id)
-    for reason, held in by_reason.items():
-        hold_loads(con, held, reason)
-        failpoint("checks.loads_held")
+    with transaction(con):
+        for reason, held in by_reason.items():
+            hold_loads(con, held, reason)
+    failpoint("checks.loads_held")
 
 
 def _check_results(

@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from dagster_project import audit
+from dagster_project.warehouse import transaction
 
 #: Runs looked at, newest first: what happened since the last look is always among them.
 _LATEST: Final = 50
@@ -45,15 +46,11 @@ def record_runs(con: duckdb.DuckDBPyConnection, instance: dg.DagsterInstance) ->
         return 0
     begun = {run_id for run_id, _ in known}
     con.register("changed_runs", pa.Table.from_pylist([_row(instance, record) for record in changed], schema=_SCHEMA))
-    con.begin()
     try:
-        con.execute("delete from ops.run_health where run_id in (select run_id from changed_runs)")
-        con.execute("insert into ops.run_health by name select * from changed_runs")
-        audit.append(con, _events(changed, begun))
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
+        with transaction(con):
+            con.execute("delete from ops.run_health where run_id in (select run_id from changed_runs)")
+            con.execute("insert into ops.run_health by name select * from changed_runs")
+            audit.append(con, _events(changed, begun))
     finally:
         con.unregister("changed_runs")
     return len(changed)

@@ -12,8 +12,8 @@ import duckdb
 
 from dagster_project.extract.contract import SourceContract
 from dagster_project.extract.intake import deliveries
-from dagster_project.extract.tables import transaction
 from dagster_project.settings import Settings
+from dagster_project.warehouse import transaction
 
 #: What removes something from a folder of the home, and when.
 _RETENTION: Final = {

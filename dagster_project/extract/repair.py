@@ -26,8 +26,9 @@ from dagster_project.extract.ledger import load_id_of, naive_utc
 from dagster_project.extract.payload import Fields
 from dagster_project.extract.quarantine import originals
 from dagster_project.extract.reading import Binder, faults, first_fault, identifier, typed, values
-from dagster_project.extract.tables import AUDIT_COLUMNS, transaction
+from dagster_project.extract.tables import AUDIT_COLUMNS
 from dagster_project.settings import Settings
+from dagster_project.warehouse import transaction
 
 #: Formats of payloads that a suite set aside: typed values as JSON, not texts as delivered.
 _ISO: Final = {

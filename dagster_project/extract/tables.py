@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Final
 
 import duckdb
@@ -13,7 +12,7 @@ from dagster_project.errors import ConfigurationError
 from dagster_project.extract.contract import Extract, SourceContract
 from dagster_project.extract.reading import identifier
 from dagster_project.settings import Settings
-from dagster_project.warehouse import ensure_tables
+from dagster_project.warehouse import ensure_tables, transaction
 
 #: Every raw table ends with these: name, type, meaning.
 AUDIT_COLUMNS: Final = (
@@ -51,18 +50,6 @@ def prepare(con: duckdb.DuckDBPyConnection, settings: Settings, contracts: Mappi
             for extract in contract.extracts:
                 _check_patterns(con, contract, extract)
                 _ensure_raw(con, contract, extract)
-
-
-@contextmanager
-def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Commit what the block does, or nothing of it."""
-    con.begin()
-    try:
-        yield
-    except BaseException:
-        con.rollback()
-        raise
-    con.commit()
 
 
 def _ensure_ops(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:

@@ -57,10 +57,11 @@ def quarantine_rows(
     """Move the rows that break a rule with `on_fail: quarantine` from raw to `quarantine.bad_rows`.
 
     A row that breaks several rules is moved once, under the first of them in the suite's order. The counts in
-    `ops.loads` change in the same transaction, so that `rows_in = rows_loaded + rows_quarantined` always holds.
+    `ops.loads` change with it, so that `rows_in = rows_loaded + rows_quarantined` always holds.
 
     Args:
-        con: Writable connection with default catalog `lake`.
+        con: Writable connection with default catalog `lake`, in a transaction in which the caller also marks the
+            loads as checked: checked again without their bad rows they would look as if they had been clean.
         suite: Suite of a raw table.
         results: Its results on these loads.
         load_ids: The loads that were checked.
@@ -75,17 +76,10 @@ def quarantine_rows(
     if not rules:
         return 0
     bad_rows = _bad_rows(con, suite, loads_of(con, suite, load_ids), rules, as_of)
-    con.begin()
-    try:
-        con.execute(f"create or replace temp table bad_row as {bad_rows}")
-        moved = _move(con, suite, now)
-        failpoint("checks.rows_quarantined")
-        con.execute("drop table temp.bad_row")
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
-    failpoint("checks.quarantine_committed")
+    con.execute(f"create or replace temp table bad_row as {bad_rows}")
+    moved = _move(con, suite, now)
+    failpoint("checks.rows_quarantined")
+    con.execute("drop table temp.bad_row")
     return moved
 
 

@@ -15,6 +15,7 @@ from typing import Final
 import duckdb
 
 from dagster_project.quality.sql import constant, identifier
+from dagster_project.warehouse import transaction
 
 #: Stages of a difference that a source answers for; the others are ours.
 SOURCE_STAGE: Final = "ledger"
@@ -76,8 +77,7 @@ def reconcile(
     Returns:
         All differences of the table, the earliest partition first.
     """
-    con.begin()
-    try:
+    with transaction(con):
         due = _due(con, everything=everything)
         wanted = [feed for feed in feeds if feed.raw_table in due]
         _withdraw_replaced(con)
@@ -88,10 +88,6 @@ def reconcile(
             selected = " union all ".join(map(_conformed, conformed)) or nothing
             con.execute(f"create or replace temp table in_conformed as {selected}")
             _write(con, [feed.raw_table for feed in conformed], now, has_control=_has_control(con))
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
     return differences(con)
 
 

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from dagster_project.errors import QualityGateError
+from dagster_project.warehouse import transaction
 
 Status = Literal["passed", "failed", "error"]
 
@@ -96,17 +97,13 @@ def store_results(con: duckdb.DuckDBPyConnection, results: Sequence[RuleResult])
         return 0
     new_results = pa.Table.from_pylist([_row(result) for result in results], schema=_SCHEMA)
     con.register("new_results", new_results)
-    con.begin()
     try:
-        con.execute("""
-            delete from ops.check_results as old using new_results as new
-            where old.run_id = new.run_id and old.asset = new.asset and old.check_id = new.check_id
-        """)
-        con.execute("insert into ops.check_results by name select * from new_results")
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
+        with transaction(con):
+            con.execute("""
+                delete from ops.check_results as old using new_results as new
+                where old.run_id = new.run_id and old.asset = new.asset and old.check_id = new.check_id
+            """)
+            con.execute("insert into ops.check_results by name select * from new_results")
     finally:
         con.unregister("new_results")
     return len(results)

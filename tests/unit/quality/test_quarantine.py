@@ -9,7 +9,7 @@ import pytest
 
 from dagster_project.quality import RuleResult, Suite, failing_loads, quarantine_rows, verdict
 from dagster_project.settings import Settings
-from dagster_project.warehouse import connect
+from dagster_project.warehouse import connect, transaction
 from tests.unit.quality.conftest import AS_OF, NOW, Run, rule, suite
 
 LOADS = ["load_1", "load_2", "load_3"]
@@ -91,7 +91,7 @@ def test_move_that_fails_changes_nothing(run: Run, warehouse: Settings) -> None:
         con.execute("alter table quarantine.bad_rows add column reviewed_by varchar default 'nobody'")
         con.execute("alter table quarantine.bad_rows alter column reviewed_by set not null")
         con.execute("alter table quarantine.bad_rows alter column reviewed_by drop default")
-        with pytest.raises(Exception, match="NOT NULL"):
+        with pytest.raises(Exception, match="NOT NULL"), transaction(con):
             quarantine_rows(con, checked, results, LOADS, as_of=AS_OF, now=NOW)
     assert table(warehouse, BALANCE)[0] == ("load_1", 3, 3, 0, 3)
 
