@@ -160,9 +160,10 @@ def test_days_one_by_one_are_a_backfill_and_one_build(
         ended = starter.run(homes["day by day"], "run", **retailer.SETTINGS)
         assert ended.code == 0, ended.output
     retailer.days(homes["backfill"] / "inbox", since=first, until=retailer.BEFORE)
+    period = ("--from", first.isoformat(), "--to", retailer.BEFORE.isoformat())
     retailer.history(homes["one build"] / "inbox")
-    for name in ("backfill", "one build"):
-        ended = starter.run(homes[name], "run", **retailer.SETTINGS)
+    for home, command in ((homes["backfill"], ("backfill", *period)), (homes["one build"], ("run",))):
+        ended = starter.run(home, *command, **retailer.SETTINGS)
         assert ended.code == 0, ended.output
     found = {name: state.tables(home) for name, home in homes.items()}
     COUNTED.append(f"{days} days day by day, as a backfill and as one build ({time.monotonic() - started:.0f} s):")
