@@ -10,6 +10,7 @@ import errno
 import fcntl
 import json
 import os
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ from dagster_project.settings import Settings
 #: A full disk, a spent quota, a file at the limit of its size.
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FULL_WORDS: Final = tuple(os.strerror(number) for number in sorted(_FULL))
+#: Dagster keeps its runs in SQLite, which tells a file that may not grow from a full disk.
+_FULL_SQLITE: Final = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE"})
 
 
 @contextmanager
@@ -101,8 +104,9 @@ def unreadable(path: Path, error: duckdb.Error) -> StorageError:
 
 
 def out_of_space(error: BaseException, settings: Settings) -> StorageError | None:
-    """The plain words for a full disk, if that is what an error is about: of Python, or of DuckDB in a text."""
+    """The plain words for a full disk, if that is what an error is about: of Python, SQLite, or DuckDB in a text."""
     is_full = isinstance(error, OSError) and error.errno in _FULL
+    is_full = is_full or (isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorname", "") in _FULL_SQLITE)
     if not is_full and not any(words in str(error) for words in _FULL_WORDS):
         return None
     return StorageError(
