@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -53,16 +54,33 @@ def current(folder: Path) -> StoredModel | None:
         ConfigurationError: the folder names a model that is not there.
     """
     pointer = folder / "current"
-    if not pointer.exists():
-        return None
-    model_id = pointer.read_text(encoding="utf-8")
+    return _read(folder, pointer.read_text(encoding="utf-8")) if pointer.exists() else None
+
+
+def known_before(folder: Path, day: date) -> StoredModel | None:
+    """The model that was current before anything was fitted on `day` or later: what a fit of `day` may follow.
+
+    Found along `previous_model` of the cards, so that a fit that is repeated with other data follows the same model as
+    the first time, and not its own first attempt.
+
+    Raises:
+        ConfigurationError: a card names a model that is not there.
+    """
+    model = current(folder)
+    while model is not None and date.fromisoformat(model.card["fitted_as_of"]) >= day:
+        earlier = model.card.get("previous_model")
+        model = _read(folder, earlier) if earlier else None
+    return model
+
+
+def _read(folder: Path, model_id: str) -> StoredModel:
     try:
         content = (folder / model_id / "model.skops").read_bytes()
         card = json.loads((folder / model_id / "card.json").read_bytes())
     except FileNotFoundError as error:
         raise ConfigurationError(
-            f"{pointer} names model {model_id}, but {error.filename} is missing.",
-            "delete the file `current`, then `tenure run` fits a new model",
+            f"{folder} names model {model_id}, but {error.filename} is missing.",
+            f"delete the file {folder / 'current'}, then `tenure run` fits a new model",
         ) from error
     return StoredModel(model_id=model_id, content=content, card=card)
 

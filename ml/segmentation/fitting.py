@@ -45,22 +45,25 @@ def fit(
     as_of: date,
     behaviour_rules: pa.Table,
     seed: int,
+    current: SegmentModel | None = None,
     previous: SegmentModel | None = None,
 ) -> SegmentModel:
     """Fit value edges and behaviour clusters on the snapshot at `as_of`.
 
     features: customer_id, cutoff_on and the columns of `schemas.SEGMENT_FEATURES`; every customer, once.
     behaviour_rules: the steward's table, see `rules.read_rules`.
-    previous: a cluster that lies where one of the previous model lay keeps its behaviour name, and k stays while it
-    is stable. A previous model of the same customers, rules and seed is returned as it is.
+    current: the model in use.
+    previous: the model before this date: a cluster that lies where one of its clusters lay keeps the behaviour name,
+    and k stays while it is stable. The one of the two that is of the same customers, rules and seed is returned.
     Raises `InputError` for wrong input or fewer than 50 customers with an order.
     """
     rules = read_rules(behaviour_rules)
     rows = snapshot(features, as_of, COLUMNS)
     customer, values = integers(rows, "customer_id"), matrix(rows, COLUMNS)
     mark = _fingerprint(customer, values, rules, seed)
-    if previous is not None and previous.fingerprint == mark:
-        return previous
+    for known in (current, previous):
+        if known is not None and known.fingerprint == mark:
+            return known
     buying = values[:, COLUMNS.index("orders_182d")] > 0
     if int(buying.sum()) < _MIN_CUSTOMERS:
         raise InputError(

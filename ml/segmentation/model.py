@@ -87,7 +87,7 @@ def build_card(model: SegmentModel, *, model_sha256: str, versions: Mapping[str,
         "purpose": "Segments of value (sales of 182 days) by behaviour (k-means on traits).",
         "fitted_as_of": model.fitted_as_of.isoformat(),
         "features": [{"name": f.name, "unit": f.unit, "description": f.description} for f in SEGMENT_FEATURES],
-        "value_edges_usd": dict(zip(reversed(TIERS[:-1]), model.edges, strict=True)),
+        "value_edges": dict(zip(reversed(TIERS[:-1]), model.edges, strict=True)),
         "clusters": [
             {
                 "behaviour_cluster": behaviour,

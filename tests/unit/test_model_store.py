@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,20 @@ def test_a_later_model_takes_its_place_and_the_first_is_kept(tmp_path: Path) -> 
     model_store.save(tmp_path, later)
     assert model_store.current(tmp_path) == later
     assert (tmp_path / "abc" / "model.skops").read_bytes() == b"skops"
+
+
+def test_a_fit_follows_the_model_before_its_date_and_not_its_own_first_attempt(tmp_path: Path) -> None:
+    def fitted(model_id: str, day: str, previous: str | None) -> StoredModel:
+        return StoredModel(model_id, b"skops", {"fitted_as_of": day, "previous_model": previous})
+
+    first, attempt, again = (
+        fitted("a", "2017-02-27", None), fitted("b", "2017-03-13", "a"), fitted("c", "2017-03-13", "a")
+    )  # fmt: skip
+    for model in (first, attempt, again):
+        model_store.save(tmp_path, model)
+        assert model_store.known_before(tmp_path, date(2017, 3, 13)) == first
+    assert model_store.known_before(tmp_path, date(2017, 3, 14)) == again
+    assert model_store.known_before(tmp_path, date(2017, 2, 27)) is None
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:

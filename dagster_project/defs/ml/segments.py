@@ -57,25 +57,36 @@ _LAST_CUTOFF: Final = """
 def fit_segments(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     settings: Settings = context.resources.settings
     folder = settings.models / "segments"
-    stored = model_store.current(folder)
-    last = segmentation.load_model(stored.content, stored.card["model_sha256"]) if stored else None
+    last = _load(model_store.current(folder))
     with connect(settings, read_only=True) as con:
         [(cutoff,)] = con.execute(_LAST_CUTOFF, {"as_of": as_of(context)}).fetchall()
         snapshot = read(con, _SNAPSHOT, [cutoff])
         rules = read(con, "select * from warehouse.marts.behaviour_rules order by priority, feature")
-    # A model of a later date was not known then: a past date is being rebuilt.
-    previous = last if last is not None and last.fitted_as_of <= cutoff else None
+    # A model of a later date was not known then: a past date may be being rebuilt.
+    earlier = model_store.known_before(folder, cutoff)
+    previous = _load(earlier)
+    if last is not None and last.fitted_as_of > cutoff:
+        last = None
     try:
-        model = segmentation.fit(snapshot, as_of=cutoff, behaviour_rules=rules, seed=settings.seed, previous=previous)
+        model = segmentation.fit(
+            snapshot, as_of=cutoff, behaviour_rules=rules, seed=settings.seed, current=last, previous=previous
+        )
     except InputError as error:
         # Too few customers for clusters, as in the first weeks of a new warehouse.
         context.log.warning(f"No new segment model: {error}")
         return dg.MaterializeResult(metadata={"not_fitted": str(error)})
-    if model is not last:
+    if earlier and model is previous:
+        model_store.save(folder, earlier)
+    elif model is not last:
         content = segmentation.dump_model(model)
         card = segmentation.build_card(model, model_sha256=digest(content), versions=library_versions())
+        card["previous_model"] = earlier.model_id if earlier else None
         model_store.save(folder, StoredModel(f"segments_{model.fingerprint[:12]}", content, card))
     return dg.MaterializeResult(metadata=model_metadata(folder))
+
+
+def _load(stored: StoredModel | None) -> segmentation.SegmentModel | None:
+    return segmentation.load_model(stored.content, stored.card["model_sha256"]) if stored else None
 
 
 @dg.multi_asset(
