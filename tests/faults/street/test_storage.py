@@ -165,7 +165,10 @@ def test_days_one_by_one_are_a_backfill_and_one_build(
     for home, command in ((homes["backfill"], ("backfill", *period)), (homes["one build"], ("run",))):
         ended = starter.run(home, *command, **retailer.SETTINGS)
         assert ended.code == 0, ended.output
-    found = {name: state.tables(home) for name, home in homes.items()}
+    assert state.tables(homes["day by day"]) == state.tables(homes["backfill"])
+    # One build learns of every day on the last: from when on a load was known is all that may differ.
+    known = frozenset({"known_from_on"})
+    found = {name: state.tables(home, leave_out=known) for name, home in homes.items()}
     COUNTED.append(f"{days} days day by day, as a backfill and as one build ({time.monotonic() - started:.0f} s):")
     for table, (rows, hashed) in found["one build"].items():
         same = all(tables.get(table) == (rows, hashed) for tables in found.values())
