@@ -86,7 +86,8 @@ def _read(folder: Path, model_id: str) -> StoredModel:
 
 
 def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    # One name for every attempt: what a killed fit left is written over, not left for good.
+    temporary = path.with_name(f".{path.name}.partial")
     with temporary.open("wb") as file:
         file.write(content)
         file.flush()
