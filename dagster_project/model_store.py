@@ -87,7 +87,7 @@ def _read(folder: Path, model_id: str) -> StoredModel:
 
 def _write(path: Path, content: bytes) -> None:
     # One name for every attempt: what a killed fit left is written over, not left for good.
-    temporary = path.with_name(f".{path.name}.partial")
+    temporary = path.with_name(f".partial-{path.name}")
     with temporary.open("wb") as file:
         file.write(content)
         file.flush()
