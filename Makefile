@@ -45,8 +45,8 @@ demo-telecom: $(READY) ## A simulated telecom operator with thirteen source syst
 dev: $(READY) ## Open Dagster's page: assets, checks, runs, schedules
 	@$(BIN)/tenure dev
 
-test: $(READY) ## Unit, project-rule, integration and quick fault tests
-	@$(BIN)/pytest tests --ignore=tests/bench --ignore=tests/faults/street
+test: $(READY) ## Unit, project-rule, integration and quick fault tests, a file of tests a core
+	@$(BIN)/pytest tests --ignore=tests/bench --ignore=tests/faults/street -n auto --dist loadfile
 
 faults: $(READY) ## Kill runs at every durable step, fill the disk, damage files; takes long
 	@$(BIN)/pytest tests/faults --timeout=3600
