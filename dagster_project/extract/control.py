@@ -12,7 +12,8 @@ import re
 from typing import Final
 
 from dagster_project.extract.contract import Extract
-from dagster_project.extract.store import Seen, Source
+from dagster_project.extract.scans import Source
+from dagster_project.extract.store import Seen
 
 _BLANK_LINE: Final = re.compile(rb"[\r\n]*")
 

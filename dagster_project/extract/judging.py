@@ -14,7 +14,8 @@ from dagster_project.extract.contract import Extract, SourceContract
 from dagster_project.extract.header import Layout
 from dagster_project.extract.ledger import Outcome
 from dagster_project.extract.plausibility import doubtful
-from dagster_project.extract.store import Seen, Source, Store
+from dagster_project.extract.scans import Source
+from dagster_project.extract.store import Seen, Store
 from dagster_project.settings import Settings
 
 
@@ -45,7 +46,7 @@ def store(job: Job, sources: Sequence[Source]) -> dict[str, Outcome]:
     if not sources:
         return {}
     table = job.store
-    table.forget_broken()
+    table.forget_bad()
     seen: dict[str, Seen] = {}
     for _, group in groupby(sorted(sources, key=_layout), key=_layout):
         files = sorted(group, key=_place)
@@ -81,14 +82,18 @@ def _judge(
         for load_id in [source.load.load_id]
     }
     certain = [source for source in suspects if doubts[source.load.load_id] is None]
-    store.remove([source.load.load_id for source in suspects])
-    for _, group in groupby(sorted(certain, key=_layout), key=_layout):
+    parted = [source.load.load_id for source in certain if seen[source.load.load_id].is_parted]
+    mixed = [source for source in certain if source.load.load_id not in parted]
+    store.remove([source.load.load_id for source in suspects if source.load.load_id not in parted])
+    store.quarantine_parted(parted)
+    for _, group in groupby(sorted(mixed, key=_layout), key=_layout):
         store.quarantine(list(group))
     outcomes: dict[str, Outcome] = {}
     for source in suspects:
         load_id = source.load.load_id
         outcomes[load_id] = _verdict(job, load_id, seen[load_id], doubts[load_id])
-    good = [source for source in certain if outcomes[source.load.load_id].status == "loaded"]
+    store.remove([load_id for load_id in parted if outcomes[load_id].status == "held"])
+    good = [source for source in mixed if outcomes[source.load.load_id].status == "loaded"]
     for _, group in groupby(sorted(good, key=_layout), key=_layout):
         store.insert_good(list(group))
     return outcomes

@@ -22,7 +22,7 @@ from dagster_project.extract.intake import Delivery, deliveries
 from dagster_project.extract.judging import Job, store
 from dagster_project.extract.landing import Landed
 from dagster_project.extract.ledger import Load, LoadResult, Outcome
-from dagster_project.extract.store import Source
+from dagster_project.extract.scans import Source
 from dagster_project.failpoints import failpoint
 from dagster_project.settings import Settings
 from dagster_project.warehouse import transaction

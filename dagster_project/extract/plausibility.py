@@ -11,7 +11,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from dagster_project.extract.reading import identifier
-from dagster_project.extract.store import Seen, Source, Store
+from dagster_project.extract.scans import Source
+from dagster_project.extract.store import Seen, Store
 from dagster_project.extract.totals import difference
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _sums(store: Store, load_ids: Sequence[str], columns: Sequence[str]) -> dict
     """Sums of columns over every row that could be split, good or bad, by load."""
     sums = ", ".join(f"sum({identifier(column)})" for column in columns)
     found = store.con.execute(
-        f"select _load_id, {sums} from {store.table} where _loaded_at = $at and list_contains($ids, _load_id) "
+        f"select _load_id, {sums} from {store.arrived} where _loaded_at = $at and list_contains($ids, _load_id) "
         "group by _load_id",
         {"ids": list(load_ids), "at": store.loaded_at},
     ).fetchall()
@@ -134,7 +135,7 @@ def _vanished(store: Store, load_id: str, before: str) -> tuple[int, int]:
         select count(*), count_if(not is_there)
         from (
             select bool_or(_load_id = $load_id) as is_there
-            from {store.table} where _load_id in ($load_id, $before)
+            from {store.arrived} where _load_id in ($load_id, $before)
             group by {key} having bool_or(_load_id = $before)
         )""",
         {"load_id": load_id, "before": before},

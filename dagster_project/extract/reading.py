@@ -55,7 +55,9 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def numbered(extract: Extract, layout: Layout, paths: Sequence[Path], bind: Binder, *, count_on: bool = False) -> str:
+def numbered(
+    extract: Extract, layout: Layout, paths: Sequence[Path], bind: Binder, *, count_on: bool = False, only: str = "true"
+) -> str:
     """Rows of the files: the contract's columns as text, `_payload`, `file_index` and `_ordinal`.
 
     `file_index` is the position of the file in `paths`. `_ordinal` counts from 1 the rows that the reader
@@ -68,12 +70,13 @@ def numbered(extract: Extract, layout: Layout, paths: Sequence[Path], bind: Bind
         bind: Takes the values.
         count_on: Let `_ordinal` of text count on over all files, for a caller who knows how many rows each has:
             to begin anew in each costs a fifth of the load.
+        only: Condition on `file_index` and `_ordinal`: what it leaves out is numbered and no more.
     """
     files = bind([str(path) for path in paths])
     if extract.format == "parquet":
-        return _parquet(extract, layout, files)
+        return _parquet(extract, layout, files, only)
     if extract.format.startswith("jsonl"):
-        return _jsonl(extract, layout, files, bind, count_on=count_on)
+        return _jsonl(extract, layout, files, bind, count_on=count_on, only=only)
     order = [name for _, name in layout]
     columns = ", ".join(identifier(name) for name in order)
     scan = (
@@ -81,7 +84,10 @@ def numbered(extract: Extract, layout: Layout, paths: Sequence[Path], bind: Bind
         f"delim = {bind(extract.delimiter)}, quote = {bind(extract.quote)}, escape = {bind(extract.quote)}, "
         f"nullstr = {bind(sorted({'', extract.null_text}))}, {_LONG_LINES}, store_rejects = true)"
     )
-    return _in_order(f"{columns}{_absent(extract, layout)}, {_payload(layout)}", columns, scan, count_on=count_on)
+    rows = _in_order(columns, scan, count_on=count_on)
+    return f"""
+        select {columns}{_absent(extract, layout)}, {_payload(layout)}, file_index, _ordinal
+        from ({rows}) where {only}"""
 
 
 def _absent(extract: Extract, layout: Layout) -> str:
@@ -95,11 +101,11 @@ def _absent(extract: Extract, layout: Layout) -> str:
     return f"{''.join(missing)}, {extra} as _extra"
 
 
-def _in_order(output: str, columns: str, scan: str, *, count_on: bool) -> str:
+def _in_order(columns: str, scan: str, *, count_on: bool) -> str:
     if count_on:
-        return f"select {output}, file_index, row_number() over () as _ordinal from {scan}"
+        return f"select {columns}, file_index, row_number() over () as _ordinal from {scan}"
     return f"""
-        select {output}, file_index,
+        select {columns}, file_index,
             _position - max(case when _is_first then _position end)
                 over (rows between unbounded preceding and current row) + 1 as _ordinal
         from (
@@ -113,14 +119,14 @@ def _payload(layout: Layout) -> str:
     return f"struct_pack({fields})::json::varchar as _payload"
 
 
-def _jsonl(extract: Extract, layout: Layout, files: str, bind: Binder, *, count_on: bool) -> str:
+def _jsonl(extract: Extract, layout: Layout, files: str, bind: Binder, *, count_on: bool, only: str) -> str:
     """Lines, numbered, then split by key: a line that is no JSON object keeps its number and has no fields."""
     scan = (
         f"(select line, file_index from read_csv({files}, auto_detect = false, header = false, "
         f"columns = {bind({'line': 'varchar'})}, delim = {bind(_NO_DELIMITER)}, quote = {bind('')}, "
         f"escape = {bind('')}, {_LONG_LINES}, store_rejects = true) where line is not null)"
     )
-    lines = _in_order("line", "line", scan, count_on=count_on)
+    lines = _in_order("line", scan, count_on=count_on)
     known = [(key, name) for key, name in layout if not name.startswith(EXTRA)]
     paths = bind([f'$."{key}"' for key, _ in known])
     fields = ", ".join(f"_fields[{position}] as {identifier(name)}" for position, (_, name) in enumerate(known, 1))
@@ -134,15 +140,16 @@ def _jsonl(extract: Extract, layout: Layout, files: str, bind: Binder, *, count_
         from (
             select *, case when json_valid(line) and json_type(line) = 'OBJECT'
                 then json_extract_string(line, {paths}) end as _fields
-            from ({lines})
+            from ({lines}) where {only}
         )"""
 
 
-def _parquet(extract: Extract, layout: Layout, files: str) -> str:
+def _parquet(extract: Extract, layout: Layout, files: str, only: str) -> str:
     columns = ", ".join(f"{identifier(header)} as {identifier(name)}" for header, name in layout)
     return f"""
         select *{_absent(extract, layout)}, {_payload(layout)}
-        from (select {columns}, file_index, file_row_number + 1 as _ordinal from read_parquet({files}))"""
+        from (select {columns}, file_index, file_row_number + 1 as _ordinal from read_parquet({files}))
+        where {only}"""
 
 
 def typed(extract: Extract, source: str, bind: Binder) -> str:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from dagster_project.extract import judging, ledger, loader, quarantine_summary, quarantined, unresolved
+from dagster_project.extract import judging, ledger, loader, quarantine_summary, quarantined, store, unresolved
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect
 from tests.unit.extract.builders import COLUMNS, DAY, HEADER, contract, deliver, load, orders, query
@@ -183,6 +183,8 @@ class Killed(BaseException):
         (loader.ledger, "plan"),
         (loader.header, "read_layout"),
         (judging.Store, "_seen"),
+        (store, "second_look"),
+        (judging.Store, "quarantine_parted"),
         (judging.Store, "insert_good"),
         (judging, "_balance"),
         (ledger, "record"),
@@ -193,8 +195,11 @@ class Killed(BaseException):
 def test_killed_at_any_step_a_rerun_equals_an_undisturbed_run(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, step: tuple[object, str]
 ) -> None:
+    # A quote leaves open which lines are rows: bad rows then pass through raw.
+    is_quoted = step[1] == "insert_good"
+
     def deliveries_of(settings: Settings) -> None:
-        deliver(settings, orders(50))
+        deliver(settings, orders(50).replace("Customer 7,", '"Customer 7",') if is_quoted else orders(50))
         deliver(settings, orders(300, start=100).replace("Customer 150,150.50", "C,x"), DAY - timedelta(days=1))
 
     states = []
