@@ -102,7 +102,8 @@ def _want(store: Store, load_ids: Sequence[str]) -> None:
 
 
 def _looked(store: Store, number: int, sources: Sequence[Source], bind: Binder) -> str:
-    only = f"_ordinal in (select ordinal from wanted where branch = {number})"
+    # `coalesce` keeps the few wanted rows on the side that is held in memory; the reader has no idea how many it has.
+    only = f"coalesce(_ordinal in (select ordinal from wanted where branch = {number}), false)"
     rows = store.typed(sources, bind, count_on=True, only=only)
     return f"""
         select {values(store.extract)}, incoming.load_id as _load_id, incoming.file as _source_file,
