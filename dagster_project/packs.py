@@ -26,6 +26,7 @@ class Pack(BaseModel):
         description: What kind of company it is.
         start_on: First business day of a home that does not say another.
         currency: ISO 4217 code in which its marts sum amounts.
+        shared_customer_key: Its systems share one customer number, which is then the customer_id.
         is_simulated: Nobody in it exists, and whoever reads a result is told.
         sources: Names of its source systems: folders below `defs/sources`.
     """
@@ -35,6 +36,7 @@ class Pack(BaseModel):
     description: str
     start_on: date
     currency: str = Field(pattern="^[A-Z]{3}$")
+    shared_customer_key: bool = False
     is_simulated: bool = False
     sources: tuple[str, ...]
 

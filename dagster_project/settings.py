@@ -162,6 +162,16 @@ class Settings(BaseSettings):
         return self.home.resolve() / "models"
 
     @cached_property
+    def identity_ids(self) -> Path:
+        """Copy of `ops.customer_ids`: which record bore which customer_id when."""
+        return self.home.resolve() / "identity" / "customer_ids.parquet"
+
+    @cached_property
+    def identity_decisions(self) -> Path:
+        """What stewards decided about who is who, one JSON object a line."""
+        return self.home.resolve() / "identity" / "decisions.jsonl"
+
+    @cached_property
     def truth(self) -> Path:
         """What the simulated operator knows to be true. Tests read it; nothing in the pipeline may."""
         return self.home.resolve() / "demo_truth"

@@ -56,12 +56,14 @@ class DbtGate(dg.Component, dg.Model, dg.Resolvable):
     Attributes:
         name: Name of the op.
         select: dbt selection, for example `fqn:tenure.staging fqn:tenure.conformed`.
+        exclude: What of it another gate builds; empty for nothing.
         behind: Patterns of the tables whose last blocking checks must have passed, for example `raw.*`: in a run
             of the whole street Dagster sees to that, in a run of this gate alone nobody else would.
     """
 
     name: str
     select: str
+    exclude: str = ""
     behind: list[str]
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:  # noqa: ARG002 - Dagster's signature
@@ -73,7 +75,7 @@ class DbtGate(dg.Component, dg.Model, dg.Resolvable):
         @dbt_assets(
             manifest=session.manifest,
             select=self.select,
-            exclude="resource_type:unit_test",
+            exclude=f"resource_type:unit_test {self.exclude}".strip(),
             name=self.name,
             dagster_dbt_translator=translator,
             partitions_def=daily_partitions(settings),

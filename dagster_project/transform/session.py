@@ -107,11 +107,12 @@ class DbtSession:
         parsed: Manifest = self._parsed["manifest"]
         return parsed
 
-    def _vars(self, as_of: str) -> dict[str, str | int | list[str]]:
+    def _vars(self, as_of: str) -> dict[str, str | int | bool | list[str]]:
         settings = self.settings
         return {
             "as_of": as_of,
             "sources_enabled": list(settings.sources_enabled),
+            "shared_customer_key": pack_of(settings.pack).shared_customer_key,
             "reporting_currency": pack_of(settings.pack).currency,
             "start_on": settings.start_on.isoformat(),
             "churn_active_days": settings.churn_active_days,

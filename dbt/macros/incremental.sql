@@ -68,3 +68,53 @@
 {% macro usage_month_inputs() -%}
     select month_on, input_hash from {{ ref('int_usage_months_fingerprinted') }}
 {%- endmacro %}
+
+{# One row per business date of an entity's loads: business_on, order_hash, the fingerprint of its loads and of the
+   ids that moved among the customers in its rows. A fact that bears ids is built again when one of them moves, and only
+   the partitions that hold it are. #}
+{% macro with_moved_ids(entity) %}
+    {%- if var('shared_customer_key') %}
+    select
+        business_on,
+        {{ fingerprint('load_id') }} as order_hash
+    from ({{ loads_of([entity]) }}) as loads
+    group by business_on
+    {%- else %}
+    select
+        loads.business_on,
+        md5(
+            {{ string_agg_ordered('loads.load_id', ',') }}
+            || coalesce(max(moved_dates.moved_hash), '')
+        ) as order_hash
+    from ({{ loads_of([entity]) }}) as loads
+    left join (
+        select
+            facts.business_on,
+            {{ fingerprint("moved.customer_key || '=' || moved.customer_id_text") }} as moved_hash
+        from {{ ref(entity) }} as facts
+        inner join {{ ref('int_customer_ids_moved') }} as moved
+            on moved.customer_key = facts.customer_key
+            and moved.affects_before_on > facts.business_on
+        group by facts.business_on
+    ) as moved_dates
+        on moved_dates.business_on = loads.business_on
+    group by loads.business_on
+    {%- endif %}
+{% endmacro %}
+
+{# Text that changes when any customer_id moved; empty where ids never do. For tables whose partitions look at the whole
+   history of a customer. #}
+{% macro moved_ids_hash() -%}
+    {%- if var('shared_customer_key') -%}
+    ''
+    {%- else -%}
+    coalesce(
+        (
+            select {{ fingerprint("moved.customer_key || '=' || moved.customer_id_text") }}
+            from {{ ref('int_customer_ids_moved') }} as moved
+            where moved.affects_before_on = cast('9999-12-31' as date)
+        ),
+        ''
+    )
+    {%- endif -%}
+{%- endmacro %}

@@ -11,8 +11,8 @@ campaigns as (
 select
     contacts.source_system,
     contacts.campaign_key as campaign_id,
-    {{ customer_id_of('contacts.source_system', 'contacts.customer_key') }}
-        as customer_id,
+    {{ customer_id_of('contacts.source_system', 'contacts.customer_key',
+        on='coalesce(contacts.contacted_on, campaigns.starts_on)') }} as customer_id,
     contacts.channel,
     coalesce(contacts.contacted_on, campaigns.starts_on) as contacted_on,
     contacts.business_on,

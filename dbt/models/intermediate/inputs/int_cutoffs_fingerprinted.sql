@@ -53,9 +53,10 @@ select
     cutoffs.cutoff_on,
     cutoffs.label_closes_on,
     cutoffs.label_closes_on <= {{ as_of() }} as is_closed,
-    coalesce(feature_hashes.feature_hash, '') as feature_hash,
+    coalesce(feature_hashes.feature_hash, '') || {{ moved_ids_hash() }} as feature_hash,
     md5(
         coalesce(feature_hashes.feature_hash, '') || coalesce(label_hashes.order_hash, 'open')
+        || {{ moved_ids_hash() }}
         || '{{ var('churn_active_days') }}|{{ var('churn_horizon_days') }}'
     ) as label_hash
 from cutoffs

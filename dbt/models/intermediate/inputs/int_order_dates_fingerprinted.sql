@@ -1,11 +1,8 @@
 -- One row per business date with order lines: the fingerprints of the loads it is built
 -- from. Trap: a line is judged by the catalogues delivered up to its date, and by the first
--- one when none was delivered before; so those count too.
-with line_loads as (
-    {{ loads_of(['order_lines']) }}
-),
-
-catalogue_loads as (
+-- one when none was delivered before; so those count too. A customer whose id moved counts on
+-- every date of his lines.
+with catalogue_loads as (
     {{ loads_of(['products']) }}
 ),
 
@@ -14,11 +11,7 @@ first_catalogue as (
 ),
 
 dates as (
-    select
-        business_on,
-        {{ fingerprint('load_id') }} as order_hash
-    from line_loads
-    group by business_on
+    {{ with_moved_ids('order_lines') }}
 ),
 
 catalogues as (

@@ -4,20 +4,8 @@ with totals as (
     select * from {{ ref('customer_order_totals') }}
 ),
 
-records as (
-    select
-        *,
-        row_number() over (
-            partition by customer_id
-            order by business_on desc nulls last, source_system asc nulls last,
-                customer_key asc nulls last
-        ) as record_rank
-    from {{ ref('int_customers_identified') }}
-    where customer_id is not null
-),
-
 demographics as (
-    select * from records where record_rank = 1
+    select * from {{ ref('int_customers_unified') }}
 ),
 
 seen as (

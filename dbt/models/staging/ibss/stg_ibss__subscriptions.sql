@@ -6,6 +6,7 @@ select
     cast(customer_no as string) as customer_key,
     cast(account_no as string) as account_key,
     plan_no as product_key,
+    phone_no as phone,
     status as subscription_status,
     end_reason,
     monthly_fee as monthly_fee_amount,

@@ -1,0 +1,9 @@
+-- One row per source record and period: whose it was. Trap: empty where all systems share one
+-- customer number, which never changes.
+select
+    source_system,
+    {{ published_key('customer_key') }} as customer_key,
+    customer_id,
+    valid_from_on,
+    valid_to_on
+from {{ source('identity', 'customer_id_history') }}
