@@ -23,6 +23,7 @@ select
     email,
     phone,
     postal_code,
+    address,
     region,
     gender,
     age_band,

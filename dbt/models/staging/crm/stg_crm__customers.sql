@@ -7,6 +7,7 @@ select
     cast(null as string) as email,
     cast(null as string) as phone,
     cast(null as string) as postal_code,
+    cast(null as string) as address,
     cast(null as string) as region,
     cast(null as string) as gender,
     age as age_band,

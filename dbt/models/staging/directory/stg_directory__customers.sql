@@ -8,6 +8,7 @@ select
     cast(null as string) as email,
     phone_no as phone,
     cast(null as string) as postal_code,
+    cast(null as string) as address,
     district as region,
     cast(null as string) as gender,
     cast(null as string) as age_band,

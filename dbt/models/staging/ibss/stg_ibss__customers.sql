@@ -8,6 +8,7 @@ select
     email,
     contact_phone as phone,
     cast(null as string) as postal_code,
+    address,
     city as region,
     gender,
     cast(null as string) as age_band,
