@@ -1,0 +1,12 @@
+-- One row per record of somebody who asked about becoming a customer, with our customer_id.
+-- Trap: the id is null until the person is brought home, and once they have joined a customer's.
+select
+    source_system,
+    customer_key as prospect_key,
+    {{ customer_id_of('source_system', 'customer_key') }} as customer_id,
+    region,
+    registered_on as enquired_on,
+    business_on,
+    load_id
+from {{ ref('customers') }}
+where customer_type = 'prospect'
