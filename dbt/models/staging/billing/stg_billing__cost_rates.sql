@@ -1,4 +1,5 @@
--- One row per unit cost of the newest list.
+-- One row per unit cost and list that held it. Trap: a list counts from the day it was
+-- delivered for until the next one, so the past keeps the costs that it had.
 select
     'billing' as source_system,
     cost_key,
@@ -7,9 +8,12 @@ select
     unit,
     unit_cost as unit_cost_amount,
     'CNY' as currency,
-    valid_from as valid_from_on,
-    valid_to as valid_to_on,
+    greatest(valid_from, valid_from_on) as valid_from_on,
+    -- Whichever comes first; least() of a null is null on one engine only.
+    least(
+        coalesce(valid_to, {{ add_days('valid_to_on', -1) }}),
+        coalesce({{ add_days('valid_to_on', -1) }}, valid_to)
+    ) as valid_to_on,
     _business_on as business_on,
     _load_id as load_id
-from {{ source('raw', 'billing__cost_rates') }}
-where {{ is_current_load() }}
+from {{ snapshot_versions(source('raw', 'billing__cost_rates')) }} as versions
