@@ -1,72 +1,129 @@
-{# Building blocks of ml.customer_features. Each is the body of a CTE and reads the CTEs that it is given:
-   orders (customer_id, store_id, business_on, …), cutoffs (cutoff_on, input_hash) and
-   days (business_on, cutoff_on, age_days), the pairs of an order day and the cut-offs that know it. #}
+{# Building blocks of the feature models. A feature sees a row only through the load that delivered it, and a load only
+   through `loads_at_cutoffs`: nothing else may bring rows into a feature model (a project test holds this). #}
 
-{# One row per cut-off and customer who had bought by then: first_on and last_on, the order days known at the
-   cut-off. Orders are grouped by the first cut-off that saw them and the last day is carried forward, so that no
-   order is paired with all later cut-offs. #}
-{% macro customers_at_cutoffs(orders, cutoffs, days) %}
+{# The conformed entities that features are taken from; the fingerprint of a cut-off is over their loads. #}
+{% macro feature_entities() %}
+    {{ return([
+        'campaign_contacts', 'campaign_responses', 'campaigns', 'interactions', 'invoices', 'order_lines', 'payments',
+        'subscriptions', 'usage_events', 'web_events',
+    ]) }}
+{% endmacro %}
+
+{# Body of a CTE: the loads that counted at each cut-off, their age in days (0 = delivered on the cut-off day). #}
+{% macro loads_at_cutoffs(cutoffs='cutoffs') %}
     select
-        customers.customer_id,
-        customers.first_on,
         cutoffs.cutoff_on,
-        cutoffs.input_hash,
-        max(sighted.last_on) over (
-            partition by customers.customer_id order by cutoffs.cutoff_on asc nulls last
-            rows between unbounded preceding and current row
-        ) as last_on
+        loads.load_id,
+        loads.business_on,
+        loads.is_superseded,
+        {{ days_between('loads.business_on', 'cutoffs.cutoff_on') }} as age_days
+    from {{ cutoffs }} as cutoffs
+    inner join {{ ref('int_loads_used') }} as loads
+        on {{ is_known_at('loads', 'cutoffs.cutoff_on') }}
+{% endmacro %}
+
+{# Body of a CTE: every order that ever counted, those of replaced loads included. #}
+{% macro delivered_orders(condition) %}
+    {%- for relation in [ref('fct_orders'), ref('int_orders_superseded')] %}
+    select
+        customer_id,
+        store_id,
+        unit_count,
+        sales_amount,
+        discount_amount,
+        coupon_discount_amount,
+        business_on,
+        load_id
+    from {{ relation }}
+    where {{ condition }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+{% endmacro %}
+
+{# Body of a CTE: one row per cut-off and customer who had bought by then: first_on and last_on, the order days known
+   at the cut-off. Orders of loads that stand are grouped by the first cut-off that knew them and carried forward, so
+   that no order is paired with all later cut-offs; the few of replaced loads are paired with each that knew them. #}
+{% macro customers_at_cutoffs(orders, cutoffs, known_loads) %}
+    select
+        coalesce(standing.customer_id, replaced.customer_id) as customer_id,
+        coalesce(standing.cutoff_on, replaced.cutoff_on) as cutoff_on,
+        least(standing.first_on, replaced.first_on) as first_on,
+        greatest(standing.last_on, replaced.last_on) as last_on
     from (
-        select customer_id, min(business_on) as first_on from {{ orders }} group by customer_id
-    ) as customers
-    inner join {{ cutoffs }} as cutoffs
-        on cutoffs.cutoff_on >= customers.first_on
-    left join (
+        select
+            customers.customer_id,
+            cutoffs.cutoff_on,
+            min(sighted.first_on) over (
+                partition by customers.customer_id order by cutoffs.cutoff_on asc nulls last
+                rows between unbounded preceding and current row
+            ) as first_on,
+            max(sighted.last_on) over (
+                partition by customers.customer_id order by cutoffs.cutoff_on asc nulls last
+                rows between unbounded preceding and current row
+            ) as last_on
+        from (
+            select orders.customer_id, min(firsts.cutoff_on) as cutoff_on
+            from {{ orders }} as orders
+            inner join (
+                select load_id, min(cutoff_on) as cutoff_on
+                from {{ known_loads }} where not is_superseded group by load_id
+            ) as firsts
+                on firsts.load_id = orders.load_id
+            group by orders.customer_id
+        ) as customers
+        inner join {{ cutoffs }} as cutoffs
+            on cutoffs.cutoff_on >= customers.cutoff_on
+        left join (
+            select
+                orders.customer_id,
+                firsts.cutoff_on,
+                min(orders.business_on) as first_on,
+                max(orders.business_on) as last_on
+            from {{ orders }} as orders
+            inner join (
+                select load_id, min(cutoff_on) as cutoff_on
+                from {{ known_loads }} where not is_superseded group by load_id
+            ) as firsts
+                on firsts.load_id = orders.load_id
+            group by orders.customer_id, firsts.cutoff_on
+        ) as sighted
+            on sighted.customer_id = customers.customer_id
+            and sighted.cutoff_on = cutoffs.cutoff_on
+    ) as standing
+    full outer join (
         select
             orders.customer_id,
-            first_cutoffs.cutoff_on,
+            known_loads.cutoff_on,
+            min(orders.business_on) as first_on,
             max(orders.business_on) as last_on
         from {{ orders }} as orders
-        inner join (
-            select business_on, min(cutoff_on) as cutoff_on from {{ days }} group by business_on
-        ) as first_cutoffs
-            on first_cutoffs.business_on = orders.business_on
-        group by orders.customer_id, first_cutoffs.cutoff_on
-    ) as sighted
-        on sighted.customer_id = customers.customer_id
-        and sighted.cutoff_on = cutoffs.cutoff_on
+        inner join {{ known_loads }} as known_loads
+            on known_loads.load_id = orders.load_id
+        where known_loads.is_superseded
+        group by orders.customer_id, known_loads.cutoff_on
+    ) as replaced
+        on replaced.customer_id = standing.customer_id
+        and replaced.cutoff_on = standing.cutoff_on
 {% endmacro %}
 
-{# One row per cut-off and customer with an order in the last n days: number of different stores. #}
-{% macro stores_within(n, orders, days) %}
-    select
-        orders.customer_id,
-        days.cutoff_on,
-        count(distinct orders.store_id) as store_count
-    from {{ orders }} as orders
-    inner join {{ days }} as days
-        on days.business_on = orders.business_on
-    where days.age_days < {{ n }}
-    group by orders.customer_id, days.cutoff_on
-{% endmacro %}
-
-{# One row per cut-off and customer with an event in the last n days that was delivered by then: number of events. #}
-{% macro events_within(n, events, happened_on, cutoffs) %}
-    select
-        events.customer_id,
-        cutoffs.cutoff_on,
-        count(*) as event_count
-    from {{ events }} as events
-    inner join {{ cutoffs }} as cutoffs
-        on cutoffs.cutoff_on >= greatest(events.{{ happened_on }}, events.business_on)
-        and cutoffs.cutoff_on < {{ add_days('events.' ~ happened_on, n) }}
-    group by events.customer_id, cutoffs.cutoff_on
-{% endmacro %}
-
-{# Aggregates over rows with `age_days`, 0 = the cut-off day. #}
+{# A count or sum over rows with `age_days`, 0 = the cut-off day. #}
 {% macro count_within(n, condition='true') -%}
     cast(count_if(age_days < {{ n }} and {{ condition }}) as bigint)
 {%- endmacro %}
 
 {% macro sum_within(n, amount, data_type='decimal(18, 2)') -%}
     cast(sum(case when age_days < {{ n }} then {{ amount }} else 0 end) as {{ data_type }})
+{%- endmacro %}
+
+{# A feature of a subject in the wide table. In a pack without a source of the entity it is null: nobody looked. With a
+   source, a customer whom the subject has no row of had none of it: 0; pass none for what has no zero. #}
+{% macro feature_of(entity, subject, column, data_type, absent=0) -%}
+    {%- if systems_feeding(entity) -%}
+        {%- if absent is none -%} {{ subject }}.{{ column }}
+        {%- else -%} coalesce({{ subject }}.{{ column }}, {{ absent }})
+        {%- endif -%}
+    {%- else -%} cast(null as {{ data_type }})
+    {%- endif -%}
 {%- endmacro %}

@@ -2,7 +2,65 @@
 
 {# Predicate of a staging model: the row belongs to a load that is current at as_of. #}
 {% macro is_current_load() -%}
-    _load_id in (select load_id from {{ ref('stg_ops__loads') }} where is_current)
+    _load_id in (select load_id from {{ counted_loads() }} where is_current)
+{%- endmacro %}
+
+{# The loads whose rows count in the model that is being rendered, in the place of a table: those that stand; where
+   `delivered_rows` renders staging code once more, every load that ever was in use (int_*_delivered), or those of them
+   that gave way (int_*_superseded). #}
+{% macro counted_loads() -%}
+    {%- if model.name.endswith('_delivered') -%}
+    (select load_id, true as is_current from {{ ref('stg_ops__load_periods') }})
+    {%- elif model.name.endswith('_superseded') -%}
+    (select load_id, true as is_current from {{ ref('stg_ops__load_periods') }} where is_superseded)
+    {%- else -%}
+    {{ ref('stg_ops__loads') }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Every row of an entity that ever counted, with our customer_id where the entity has customers: the code of its
+   staging models over all loads that were in use. Of an upsert extract that is every version of a record. What counts
+   on which day is said by int_loads_used; a reader joins it by load_id. #}
+{% macro delivered_rows(entity) %}
+    {%- set read_at_run_time = [ref(entity), ref('stg_ops__load_periods')] -%}
+    {%- if execute -%}
+    {%- set columns = graph.nodes['model.tenure.' ~ entity].columns.values() | list -%}
+    {%- for system in systems_feeding(entity) %}
+    select
+        {%- for column in columns %}
+        {{ column.name }},
+        {%- endfor %}
+        {{ customer_id_of('source_system', 'customer_key')
+            if columns | selectattr('name', 'equalto', 'customer_key') | list else 'cast(null as bigint)' }}
+            as customer_id
+    from (
+        {{ render(graph.nodes['model.tenure.stg_' ~ system ~ '__' ~ entity].raw_code) }}
+    ) as {{ system }}_{{ entity }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+    {%- else %}
+    select 1 as nothing
+    {%- endif %}
+{% endmacro %}
+
+{# The loads that ever were in use and feed the given entities. #}
+{% macro loads_used_of(entities) -%}
+    select
+        load_id,
+        known_from_on,
+        known_to_on
+    from {{ ref('int_loads_used') }}
+    where raw_table in (
+        {%- for raw_table in raw_tables_of(entities) %}'{{ raw_table }}', {% endfor -%} ''
+    )
+{%- endmacro %}
+
+{# Predicate: the load counted on the day. `loads` is an alias of int_loads_used. #}
+{% macro is_known_at(loads, day) -%}
+    {{ loads }}.known_from_on <= {{ day }}
+    and ({{ loads }}.known_to_on is null or {{ loads }}.known_to_on > {{ day }})
 {%- endmacro %}
 
 {# The loads with rows that feed the given conformed entities: business_on, load_id.

@@ -7,10 +7,11 @@
    cdc       {{ '{{' }} current_rows(source(...), key=['customer_id'], sequence='change_no', operation='op') }}
 
    All stand in the place of a table and need an alias: from {{ '{{' }} current_rows(...) }} as delivered. `loads` is
-   a relation like stg_ops__loads, by default that one (as_of); `known_loads('2017-02-01')` reads the past. #}
+   a relation like stg_ops__loads, by default that one (as_of); `known_loads('2017-02-01')` reads the past. Rendered
+   by `delivered_rows` (loads.sql), a model with a key gives every version of each record. #}
 
 {% macro current_rows(relation, key=none, sequence=none, operation=none, loads=none) -%}
-    {%- if key -%}
+    {%- if key and (loads or not model.name.endswith('_delivered')) -%}
     (
         select versions.*
         from {{ record_versions(relation, key, sequence, operation, loads) }} as versions
@@ -20,7 +21,7 @@
     (
         select delivered.*
         from {{ relation }} as delivered
-        inner join {{ loads or ref('stg_ops__loads') }} as loads
+        inner join {{ loads or counted_loads() }} as loads
             on loads.load_id = delivered._load_id
         where loads.is_current
     )

@@ -5,8 +5,9 @@
     pre_hook="{{ delete_stale_partitions(label_inputs(), 'cutoff_on') }}",
 ) }}
 -- One row per cut-off and customer who had bought by then: active at the cut-off, and gone
--- in the horizon after it or not. Trap: while the horizon is open the answer is null, not
--- false. An order counts on the business date that delivered it.
+-- in the horizon after it or not. Traps: while the horizon is open the answer is null, not
+-- false; an order counts on the business date that delivered it, as known when the horizon
+-- closed.
 with inputs as (
     {{ partitions_to_build(label_inputs(), 'cutoff_on') }}
 ),
@@ -15,6 +16,7 @@ cutoffs as (
     select
         inputs.cutoff_on,
         inputs.input_hash,
+        horizons.label_opens_on,
         horizons.label_closes_on,
         horizons.is_closed
     from inputs
@@ -28,45 +30,42 @@ features as (
         cutoff_on,
         recency_days
     from {{ ref('customer_features') }}
+    where recency_days is not null
 ),
 
-closed as (
-    select * from cutoffs where is_closed
+horizon_loads as (
+    select
+        loads.load_id,
+        loads.business_on,
+        cutoffs.cutoff_on
+    from cutoffs
+    inner join {{ ref('int_loads_used') }} as loads
+        on loads.business_on between cutoffs.label_opens_on and cutoffs.label_closes_on
+        and {{ is_known_at('loads', 'cutoffs.label_closes_on') }}
+    where cutoffs.is_closed
 ),
 
 orders as (
-    select
-        customer_id,
-        business_on
-    from {{ ref('fct_orders') }}
-    where
-        business_on > (select min(cutoff_on) from closed)
-        and business_on <= (select max(label_closes_on) from closed)
-),
-
-horizon_days as (
-    select
-        days.business_on,
-        closed.cutoff_on
-    from (select business_on from orders group by business_on) as days
-    inner join closed
-        on days.business_on > closed.cutoff_on
-        and days.business_on <= closed.label_closes_on
+    {{ delivered_orders('load_id in (select load_id from horizon_loads)') }}
 ),
 
 bought_again as (
     select
         orders.customer_id,
-        horizon_days.cutoff_on
+        horizon_loads.cutoff_on,
+        min(horizon_loads.business_on) as first_on
     from orders
-    inner join horizon_days
-        on horizon_days.business_on = orders.business_on
-    group by orders.customer_id, horizon_days.cutoff_on
+    inner join horizon_loads
+        on horizon_loads.load_id = orders.load_id
+    group by orders.customer_id, horizon_loads.cutoff_on
 )
 
 select
     features.customer_id,
     features.cutoff_on,
+    cutoffs.label_opens_on,
+    cutoffs.label_closes_on,
+    bought_again.first_on as next_order_on,
     features.recency_days < {{ var('churn_active_days') }} as is_active,
     case when cutoffs.is_closed then bought_again.customer_id is null end as is_churned,
     cutoffs.input_hash

@@ -2,8 +2,8 @@
     'asset': 'ml.churn_labels', 'dimension': 'consistency', 'owner': 'retention', 'capability': ['CHU-4'],
 }) }}
 -- A returned row is a cut-off whose features and labels disagree: other customers, windows
--- that are not nested, a label that is answered before its horizon has passed, or not
--- answered although it has.
+-- that are not nested, a label that is answered before its horizon has passed or not
+-- answered although it has, or one whose horizon begins on or before the cut-off.
 with features as (
     select
         cutoff_on,
@@ -19,6 +19,7 @@ with features as (
             or (recency_days < 182) <> (orders_182d > 0)
         ) as broken_rows
     from {{ ref('customer_features') }}
+    where recency_days is not null
     group by cutoff_on
 ),
 
@@ -28,7 +29,14 @@ labels as (
         count(*) as customers,
         cast(sum(customer_id) as bigint) as customer_sum,
         count_if(is_active) as active_customers,
-        count_if(is_churned is null) as open_customers
+        count_if(is_churned is null) as open_customers,
+        count_if(
+            label_opens_on <= cutoff_on
+            or label_closes_on < label_opens_on
+            or next_order_on not between label_opens_on and label_closes_on
+            or next_order_on <= cutoff_on
+            or is_churned <> (next_order_on is null)
+        ) as overlapping_rows
     from {{ ref('churn_labels') }}
     group by cutoff_on
 )
@@ -38,7 +46,8 @@ select
     features.customers as feature_customers,
     labels.customers as label_customers,
     features.broken_rows,
-    labels.open_customers
+    labels.open_customers,
+    labels.overlapping_rows
 from {{ ref('int_cutoffs_fingerprinted') }} as cutoffs
 full outer join features
     on features.cutoff_on = cutoffs.cutoff_on
@@ -50,5 +59,6 @@ where
     or features.customer_sum is distinct from labels.customer_sum
     or features.active_customers is distinct from labels.active_customers
     or features.broken_rows > 0
+    or labels.overlapping_rows > 0
     or labels.open_customers
     <> case when cutoffs.is_closed then 0 else labels.customers end

@@ -21,7 +21,7 @@ _LOADS: Final = """
     select $load_id as load_id, $system as system, $extract as extract, $load_id || '.csv' as file,
         $load_id as sha256, $on::date as business_on, $version::integer as version, $mode as load_mode,
         'loaded' as status, count(*) as rows_in, count(*) as rows_loaded, 0 as rows_quarantined, 1 as bytes,
-        'test' as run_id, timestamp '2018-01-01' as loaded_at, timestamp '2018-01-01' as file_modified_at
+        'test' as run_id, $known_on::date as known_from_on, timestamp '2018-01-01' as loaded_at, timestamp '2018-01-01' as file_modified_at
     from raw.{table} where _load_id = $load_id
 """
 #: Ten lines a day: household, store and product follow from a hash, so that no day is like another.
@@ -53,21 +53,23 @@ class Lake:
                 con.unregister("empty")
         return self
 
-    def deliver(self, table: str, on: date, rows: str, *, version: int = 1) -> None:
-        """Load the rows that the query `rows` gives; a version above 1 supersedes the one before."""
-        load_id = f"{table}-{on}-{version}"
+    def deliver(self, table: str, on: date, rows: str, *, version: int = 1, known_on: date | None = None) -> None:
+        """Load the rows that the query `rows` gives, by the run of `known_on` (None: of its business date).
+
+        A version above 1 supersedes the one before.
+        """
         with connect(self.settings) as con:
-            self._insert(con, table, load_id, on, rows, version)
+            self._insert(con, table, on, rows, version, known_on or on)
 
     def deliver_days(self, first: date, last: date) -> None:
         """Order lines for every day, both ends included."""
         with connect(self.settings) as con:
             for number in range((last - first).days + 1):
                 on = first + timedelta(days=number)
-                self._insert(con, "pos__transactions", f"pos__transactions-{on}-1", on, _LINES, 1)
+                self._insert(con, "pos__transactions", on, _LINES, 1, on)
 
-    def deliver_lines(self, on: date, *, version: int = 1) -> None:
-        self.deliver("pos__transactions", on, _LINES, version=version)
+    def deliver_lines(self, on: date, *, version: int = 1, known_on: date | None = None) -> None:
+        self.deliver("pos__transactions", on, _LINES, version=version, known_on=known_on)
 
     def build(self, as_of: date, *selection: str, full_refresh: bool = False) -> list[DbtEvent]:
         return open_session(self.settings).build(selection, as_of=as_of, full_refresh=full_refresh)
@@ -87,9 +89,10 @@ class Lake:
             return con.execute(query).fetchall()
 
     def _insert(
-        self, con: duckdb.DuckDBPyConnection, table: str, load_id: str, on: date, rows: str, version: int
+        self, con: duckdb.DuckDBPyConnection, table: str, on: date, rows: str, version: int, known_on: date
     ) -> None:
         system, extract = table.split("__")
+        load_id = f"{table}-{on}-{version}"
         given = {name: value for name, value in {"on": on, "version": version}.items() if f"${name}" in rows}
         con.execute(
             f"insert into raw.{table} by name select *, '{load_id}' as _load_id, '{load_id}.csv' as _source_file, "
@@ -98,14 +101,18 @@ class Lake:
             given,
         )
         con.execute(
-            "update ops.loads set status = 'superseded' where system = ? and extract = ? and business_on = ?",
-            [system, extract, on],
+            "update ops.loads set status = 'superseded', known_to_on = coalesce(known_to_on, ?) "
+            "where system = ? and extract = ? and business_on = ?",
+            [known_on, system, extract, on],
         )
         mode = "snapshot" if table in _SNAPSHOTS else "append"
         con.execute(
             _LOADS.format(table=table),
-            {"load_id": load_id, "system": system, "extract": extract, "on": on, "version": version, "mode": mode},
-        )
+            {
+                "load_id": load_id, "system": system, "extract": extract, "on": on, "version": version, "mode": mode,
+                "known_on": known_on,
+            },
+        )  # fmt: skip
 
 
 def _hash(con: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -52,13 +52,14 @@ def _copy(lake: Lake, folder: Path) -> Lake:
 def test_new_late_and_restated_days_equal_a_full_build(history: Lake, tmp_path: Path) -> None:
     lake = _copy(history, tmp_path)
     lake.deliver_lines(SECOND_RUN)
-    lake.deliver_lines(LATE)
-    lake.deliver_lines(RESTATED, version=2)
-    lake.deliver("product__products", LATE, _PRODUCTS.format(first=3, last=12))
+    lake.deliver_lines(LATE, known_on=SECOND_RUN)
+    lake.deliver_lines(RESTATED, version=2, known_on=SECOND_RUN)
+    lake.deliver("product__products", LATE, _PRODUCTS.format(first=3, last=12), known_on=SECOND_RUN)
     lake.deliver(
         "loyalty__coupon_redemptions",
         date(2017, 4, 20),
         "select 2 as household_id, 7 as coupon_upc, 1 as campaign_id, date '2017-04-20' as redemption_date",
+        known_on=SECOND_RUN,
     )
     assert failed(lake.build(SECOND_RUN, *STREET)) == []
     incremental = lake.tables()

@@ -1,6 +1,7 @@
 -- One row per cut-off at which features and labels are taken, with the fingerprints of the
 -- loads known then. Cut-offs: a fixed grid counted from Sunday 1970-01-04, from 91 days of
--- history on, and as_of. Trap: the grid must not depend on the run, or history would move.
+-- history on, and as_of. Traps: the grid must not depend on the run, or history would move;
+-- the fingerprints are of what was known then, so that a later correction changes none.
 with days as (
     {{ days_from_to("cast('" ~ var('start_on') ~ "' as date)", as_of()) }}
 ),
@@ -20,21 +21,21 @@ cutoffs as (
         )
 ),
 
-loads as (
-    {{ loads_of(['order_lines', 'campaigns', 'campaign_contacts', 'campaign_responses']) }}
+feature_loads as (
+    {{ loads_used_of(feature_entities()) }}
 ),
 
 order_loads as (
-    {{ loads_of(['order_lines']) }}
+    {{ loads_used_of(['order_lines']) }}
 ),
 
 feature_hashes as (
     select
         cutoffs.cutoff_on,
-        {{ fingerprint('loads.load_id') }} as feature_hash
+        {{ fingerprint('feature_loads.load_id') }} as feature_hash
     from cutoffs
-    left join loads
-        on loads.business_on <= cutoffs.cutoff_on
+    left join feature_loads
+        on {{ is_known_at('feature_loads', 'cutoffs.cutoff_on') }}
     group by cutoffs.cutoff_on
 ),
 
@@ -44,13 +45,14 @@ label_hashes as (
         {{ fingerprint('order_loads.load_id') }} as order_hash
     from cutoffs
     left join order_loads
-        on order_loads.business_on <= cutoffs.label_closes_on
+        on {{ is_known_at('order_loads', 'cutoffs.label_closes_on') }}
     where cutoffs.label_closes_on <= {{ as_of() }}
     group by cutoffs.cutoff_on
 )
 
 select
     cutoffs.cutoff_on,
+    {{ add_days('cutoffs.cutoff_on', 1) }} as label_opens_on,
     cutoffs.label_closes_on,
     cutoffs.label_closes_on <= {{ as_of() }} as is_closed,
     coalesce(feature_hashes.feature_hash, '') || {{ moved_ids_hash() }} as feature_hash,

@@ -1,0 +1,4 @@
+-- One row per campaign and delivery that ever was in use.
+-- Trap: versions of a record and of a file stand side by side; int_loads_used says which
+-- counted when.
+{{ delivered_rows('campaigns') }}
