@@ -57,7 +57,7 @@ def run(settings: Settings, *, as_of: date = OPTIONS.as_of, full_refresh: bool =
 
 def copy_of(settings: Settings, folder: Path) -> Settings:
     shutil.copytree(settings.home, folder / "home")
-    return settings.model_copy(update={"home": folder / "home"})
+    return Settings(home=folder / "home", pack="telecom", start_on=OPTIONS.start_on, lock_wait_seconds=0)
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,10 @@ def test_every_record_is_in_the_crosswalk_once(known: duckdb.DuckDBPyConnection)
     [(records, distinct, missing)] = known.execute(
         """
         select count(*), count(distinct (source_system, customer_key)),
-            (select count(*) from intermediate.int_records_prepared anti join record using (source_system, customer_key))
+            (
+                select count(*) from intermediate.int_records_prepared
+                anti join record using (source_system, customer_key)
+            )
         from record
         """
     ).fetchall()
