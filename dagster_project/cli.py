@@ -21,6 +21,7 @@ import typer
 from dagster_project.cli_demo import demo
 from dagster_project.cli_options import settings_of_environment
 from dagster_project.cli_quarantine import quarantine
+from dagster_project.cli_steward import steward
 from dagster_project.errors import TenureError
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ source = typer.Typer(help="Source systems.", no_args_is_help=True)
 app.add_typer(demo, name="demo")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(source, name="source")
+app.add_typer(steward, name="steward")
 
 AsOf = Annotated[
     date | None,

@@ -44,6 +44,7 @@ FAIL_POINTS: Final[Mapping[str, str]] = {
     "dbt.gate_built": "dbt has finished a gate; its test results are not stored.",
     "dbt.results_stored": "They are stored.",
     "identity.decision_written": "A steward's decision is in its file and flushed.",
+    "identity.ids_restored": "A lake that was made anew has its ids back from their copy.",
     "identity.ids_kept": "What identity resolution remembers is written, not committed.",
     "identity.copy_written": "The copy of the ids is written beside its place and flushed.",
     "identity.copy_placed": "It is in its place; the database is not committed.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -128,6 +129,19 @@ _PAIRS: Final = """
     order by left_no, right_no;
 """
 
+_CHANGES: Final = """
+    select
+        case when old_id in (select customer_id from assigned) then 'split' else 'merge' end as kind, old_id, new_id,
+        count(*) as record_count, min(customer_key) as example
+    from (
+        select held.customer_id as old_id, assigned.customer_id as new_id, customer_key
+        from held inner join assigned using (record_no) inner join records using (record_no)
+        where held.customer_id <> assigned.customer_id
+    )
+    group by old_id, new_id
+    order by record_count desc, old_id, new_id
+"""
+
 
 def describe(con: duckdb.DuckDBPyConnection) -> None:
     """Create `links` and `reviews` from what was decided about the records."""
@@ -141,3 +155,26 @@ def publish(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
     con.execute(_HISTORY, {"as_of": as_of})
     con.execute(_REDIRECTS)
     con.execute(_PAIRS)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Records that would move from one id to another.
+
+    Attributes:
+        kind: `merge`: nobody would bear the old id any more; `split`: others would go on bearing it.
+        old_id, new_id: From and to.
+        records: How many.
+        example: One of them, by its key.
+    """
+
+    kind: str
+    old_id: int
+    new_id: int
+    records: int
+    example: str
+
+
+def changes(con: duckdb.DuckDBPyConnection) -> list[Change]:
+    """What a resolution that is still in its temporary tables would change, largest first."""
+    return [Change(*row) for row in con.execute(_CHANGES).fetchall()]

@@ -103,6 +103,8 @@ def resolve(
         as_of: Business date.
         dry: Leave the results in the temporary tables of the connection and write nothing.
     """
+    if not dry:
+        state.restore(con, settings)
     scoring.line_up(con, most_sharing=MOST_SHARING)
     scored = scoring.score(con)
     _place_decisions(con, decisions)

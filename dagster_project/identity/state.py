@@ -170,7 +170,10 @@ def keep(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     failpoint("identity.copy_placed")
 
 
-def restore(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Fill `ops.customer_ids` of a new lake from the copy, if there is one."""
-    if settings.identity_ids.exists():
-        con.execute(f"insert into lake.ops.customer_ids by name from read_parquet({quote(settings.identity_ids)})")
+def restore(con: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
+    """Fill `ops.customer_ids` of a lake that was made anew from the copy; whether that was so."""
+    if not settings.identity_ids.exists() or con.execute("from lake.ops.customer_ids limit 1").fetchall():
+        return False
+    con.execute(f"insert into lake.ops.customer_ids by name from read_parquet({quote(settings.identity_ids)})")
+    failpoint("identity.ids_restored")
+    return True
