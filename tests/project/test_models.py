@@ -20,7 +20,7 @@ PROJECT: Final = Settings().dbt_project
 READS: Final = {
     "staging": {"staging"},
     "conformed": {"staging"},
-    "intermediate": {"staging", "conformed", "intermediate"},
+    "intermediate": {"staging", "conformed", "intermediate", "seed"},
     "marts": {"conformed", "intermediate", "marts", "seed"},
     "ml": {"intermediate", "marts", "ml"},
     "activation": {"marts", "ml", "seed"},
