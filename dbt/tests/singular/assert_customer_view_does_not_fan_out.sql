@@ -1,11 +1,6 @@
-{{ config(
-    severity='error',
-    group='customer',
-    meta={
-        'asset': 'customer_360', 'dimension': 'accuracy', 'owner': 'customer-data',
-        'capability': ['UCV-1', 'HH-1'],
-    },
-) }}
+{{ config(meta={
+    'asset': 'marts.customer_360', 'dimension': 'accuracy', 'owner': 'customer-data', 'capability': ['UCV-1', 'HH-1'],
+}) }}
 -- A returned row is a figure whose sum over customers is not the sum over the rows that it is made of: a join of
 -- lines, accounts or households has doubled or lost some.
 with figures as (

@@ -75,16 +75,16 @@ union all
 select
     customer_id,
     'campaign_contact' as event_type,
-    channel,
+    min(channel) as channel,
     campaign_id as detail,
-    source_system,
-    campaign_id || ' ' || coalesce(channel, '') || ' ' || load_id as event_key,
-    count(*) as event_count,
+    min(source_system) as source_system,
+    campaign_id as event_key,
+    cast(1 as bigint) as event_count,
     cast(null as timestamp) as timed_at,
-    contacted_on as occurred_on
+    min(contacted_on) as occurred_on
 from {{ ref('int_campaign_contacts_identified') }}
 where customer_id is not null and contacted_on is not null
-group by customer_id, channel, campaign_id, source_system, load_id, contacted_on
+group by customer_id, campaign_id
 union all
 select
     customer_id,

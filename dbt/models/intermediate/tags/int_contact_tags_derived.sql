@@ -4,18 +4,23 @@ with registry as (
     select tag from {{ ref('tag_registry') }}
 ),
 
+-- Planned in one system and sent by another is one contact.
+firsts as (
+    select campaign_id, customer_id, min(contacted_on) as contacted_on
+    from {{ ref('int_campaign_contacts_identified') }}
+    where customer_id is not null and contacted_on is not null
+    group by campaign_id, customer_id
+),
+
 contacts as (
     select
         customer_id,
         contacted_on,
         lag(contacted_on, 2) over (
             partition by customer_id
-            order by
-                contacted_on asc nulls last, source_system asc nulls last,
-                campaign_id asc nulls last, channel asc nulls last, load_id asc nulls last
+            order by contacted_on asc nulls last, campaign_id asc nulls last
         ) as third_last_on
-    from {{ ref('int_campaign_contacts_identified') }}
-    where customer_id is not null and contacted_on is not null
+    from firsts
 ),
 
 evidence as (
