@@ -186,6 +186,30 @@ def query(
     show_result(settings_of_environment(), sys.stdin.read() if sql == "-" else sql, output.value)
 
 
+@app.command("query-group")
+def query_group(
+    expression: Annotated[
+        str,
+        typer.Argument(
+            metavar="GROUP",
+            help="Tags and attributes of `customer_360`, for example "
+            "`tag:traveller and not tag:complaint_30d and monthly_fee_amount >= 58`.",
+        ),
+    ],
+    as_sql: Annotated[bool, typer.Option("--sql", help="Print the SQL instead of asking.")] = False,
+    count: Annotated[bool, typer.Option("--count", help="Only how many customers it has.")] = False,
+    output: Annotated[Format, typer.Option("--format", help="How to print the result.")] = Format.table,
+) -> None:
+    """The customers that tags and attributes describe.
+
+    `and`, `or`, `not` and parentheses join terms: `tag:NAME`, `tag:NAME=VALUE`, `ATTRIBUTE >= VALUE`,
+    `ATTRIBUTE is null`.
+    """
+    from dagster_project.commands.query_group import show_group
+
+    show_group(settings_of_environment(), expression, output.value, as_sql=as_sql, count=count)
+
+
 @app.command()
 def report() -> None:
     """Draw the report of the published release again."""

@@ -1,13 +1,17 @@
 {# Body: the periods of each key, with those that touch or overlap made one: keys, from_on, to_on, evidence_count.
    `periods` names a CTE with the keys, from_on, to_on (last day, null = open end) and evidence_count. A line that
-   changed its plan is one span, and so is a tag that was seen again before it expired. #}
-{% macro merged_spans(periods, keys) %}
+   changed its plan is one span, and so is a tag that was seen again before it expired. `measures` are further
+   aggregates over the periods of a span. #}
+{% macro merged_spans(periods, keys, measures=[]) %}
     {%- set no_end = "cast('9999-12-31' as date)" -%}
     {%- set by = keys | join(', ') -%}
     select
         {{ by }},
         min(from_on) as from_on,
         nullif(max(until_on), {{ no_end }}) as to_on,
+        {%- for measure in measures %}
+        {{ measure }},
+        {%- endfor %}
         cast(sum(evidence_count) as bigint) as evidence_count
     from (
         select

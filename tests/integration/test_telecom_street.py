@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -11,24 +11,13 @@ import pytest
 
 from dagster_project import launch
 from dagster_project.demo.telecom.delivery import write_telecom_inbox
-from dagster_project.demo.telecom.options import TelecomOptions
 from dagster_project.extract import load_contracts, strays
-from dagster_project.home import choose_pack
 from dagster_project.quality.reconciliation import Feed, reconcile
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect, quote
+from tests.integration.conftest import OPTIONS
 
 pytestmark = pytest.mark.slow
-OPTIONS = TelecomOptions(customers=500, months=4, seed=1, as_of=date(2026, 6, 30))
-
-
-@pytest.fixture(scope="module")
-def operator(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, launch.RunSummary]:
-    """A home of the operator, delivered and run once."""
-    home = Settings(home=tmp_path_factory.mktemp("telecom") / "home", lock_wait_seconds=0)
-    settings = choose_pack(home, "telecom", OPTIONS.start_on)
-    write_telecom_inbox(settings, OPTIONS)
-    return settings, launch.run_daily(settings, OPTIONS.as_of, progress=lambda _: None)
 
 
 def published(settings: Settings, sql: str) -> list[tuple]:

@@ -1,5 +1,5 @@
 -- One row per record of somebody who asked about becoming a customer, with our customer_id.
--- Trap: the id is null until the person is brought home, and once they have joined a customer's.
+-- Trap: null until the person is brought home; who has joined since has the id of a customer.
 select
     source_system,
     customer_key as prospect_key,

@@ -4,19 +4,16 @@ with customers as (
     select * from {{ ref('dim_customers') }}
 ),
 
-households as (
-    select
-        members.customer_id,
-        members.household_id,
-        homes.current_customer_count
-    from {{ ref('bridge_household_members') }} as members
-    inner join {{ ref('dim_households') }} as homes
-        on homes.household_id = members.household_id
+tags as (
+    select customer_id, count(distinct tag) as tag_count
+    from {{ ref('customer_tags') }}
+    where is_current
+    group by customer_id
 )
 
 select
     customers.customer_id,
-    households.household_id,
+    members.household_id,
     profile.customer_type,
     profile.region,
     profile.gender,
@@ -29,7 +26,8 @@ select
     customers.kids_count,
     holdings.main_product_id,
     service.last_topic,
-    households.current_customer_count as household_customer_count,
+    homes.current_customer_count as household_customer_count,
+    coalesce(tags.tag_count, 0) as tag_count,
     cast({{ days_between(
         'coalesce(profile.joined_on, customers.first_order_on)', as_of()
     ) }} as bigint) as tenure_days,
@@ -89,7 +87,10 @@ select
     contacts.last_response_on,
     web.last_web_on
 from customers
-left join households on households.customer_id = customers.customer_id
+left join {{ ref('bridge_household_members') }} as members
+    on members.customer_id = customers.customer_id
+left join {{ ref('dim_households') }} as homes on homes.household_id = members.household_id
+left join tags on tags.customer_id = customers.customer_id
 left join {{ ref('customer_profile') }} as profile
     on profile.customer_id = customers.customer_id
 left join {{ ref('customer_holdings') }} as holdings

@@ -1,9 +1,16 @@
 -- One row per customer whom we contacted, or who responded. Traps: who was held back was not
--- contacted; an outbound call is one attempt, answered or not.
-with contacts as (
-    select customer_id, contacted_on, {{ days_between('contacted_on', as_of()) }} as age_days
+-- contacted; a contact that is planned in one system and sent by another is one; an outbound
+-- call is one attempt, answered or not.
+with firsts as (
+    select campaign_id, customer_id, min(contacted_on) as contacted_on
     from {{ ref('int_campaign_contacts_identified') }}
     where customer_id is not null
+    group by campaign_id, customer_id
+),
+
+contacts as (
+    select customer_id, contacted_on, {{ days_between('contacted_on', as_of()) }} as age_days
+    from firsts
 ),
 
 calls as (
