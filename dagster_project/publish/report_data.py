@@ -61,7 +61,12 @@ _STATES_NOW: Final = """
         coalesce(sum(entered_customers) filter (day_on > $as_of - 28), 0)::bigint as entered,
         coalesce(sum(left_customers) filter (day_on > $as_of - 28), 0)::bigint as left_customers
     from marts.customer_lifecycle_flows as flows
-    left join marts.lifecycle_rules as rules using (state)
+    left join (
+        select state, string_agg(meaning, '; ' order by priority desc nulls first, meaning) as meaning
+        from marts.lifecycle_rules
+        where basis in (select basis from marts.customer_lifecycle_periods)
+        group by state
+    ) as rules using (state)
     where day_on >= $as_of - 28 and day_on <= $as_of
     group by flows.state
     order by flows.state

@@ -136,7 +136,7 @@ where not is_product_known and product_id not in (select product_id::varchar fro
 
 -- ---- lifecycle ------------------------------------------------------------------------------------------------
 create or replace table marts.customer_lifecycle_periods as
-with rules as (select * from marts.lifecycle_rules),
+with rules as (select * from marts.lifecycle_rules where basis = 'purchase'),
 thresholds as (
     select
         max(case when state = 'active' then until_days end) as warm_days,
@@ -201,7 +201,7 @@ daily as (
     select
         day_on, state, coalesce(sum(entered), 0)::bigint as entered_customers,
         coalesce(sum(gone), 0)::bigint as left_customers
-    from (select day_on, state from marts.dim_dates cross join marts.lifecycle_rules) left join moves using (day_on, state)
+    from (select day_on, state from marts.dim_dates cross join (select distinct state from marts.lifecycle_rules where basis = 'purchase')) left join moves using (day_on, state)
     group by all
 ),
 running as (

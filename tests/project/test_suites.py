@@ -138,6 +138,6 @@ def test_readme_lists_every_expectation_type() -> None:
 def test_there_are_few_enough_checks_for_one_screen_and_a_cheap_event_log(suites: list[Suite]) -> None:
     raw = [len(suite.rules) for suite in suites if suite.schema_name == "raw"]
     behind = [len(suite.rules) for suite in suites if suite.schema_name != "raw"]
-    # Three a table at most, and one at least for each of some seventy tables behind raw.
-    assert sum(behind) < 200
+    # Three a table at most, and one at least for each of some hundred tables behind raw.
+    assert sum(behind) < 300
     assert sum(raw) <= 7 * len(raw)

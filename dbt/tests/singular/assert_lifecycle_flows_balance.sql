@@ -3,7 +3,7 @@
 }) }}
 -- A returned row is a day on which the flows do not add up: a state that does not open with
 -- yesterday's close, in and out that do not explain the close, or states that together hold
--- other than the customers who had bought by then.
+-- other than the customers on record by then.
 with flows as (
     select
         *,
@@ -26,21 +26,25 @@ days as (
     group by day_on
 ),
 
-first_orders as (
+firsts as (
     select
-        first_order_on,
+        first_on,
         count(*) as customers
-    from {{ ref('customer_order_totals') }}
-    group by first_order_on
+    from (
+        select customer_id, min(from_on) as first_on
+        from {{ ref('customer_lifecycle_periods') }}
+        group by customer_id
+    ) as customers
+    group by first_on
 ),
 
 expected as (
     select
         days.day_on,
-        cast(coalesce(sum(first_orders.customers), 0) as bigint) as customers
+        cast(coalesce(sum(firsts.customers), 0) as bigint) as customers
     from days
-    left join first_orders
-        on first_orders.first_order_on <= days.day_on
+    left join firsts
+        on firsts.first_on <= days.day_on
     group by days.day_on
 )
 

@@ -66,7 +66,7 @@ def lifecycle(empty: Lake) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
         seed = empty.settings.dbt_project / "seeds" / "lifecycle_rules.csv"
         con.execute("create table warehouse.marts.lifecycle_rules as from read_csv(?)", [str(seed)])
         con.execute("create table warehouse.marts.fct_orders (customer_id bigint, ordered_on date)")
-        yield con, _compiled(empty, "customer_lifecycle_periods")
+        yield con, _compiled(empty, "purchase_lifecycle_periods")
 
 
 def _state(day: int, purchases: list[int]) -> str:

@@ -31,7 +31,11 @@ select
     3::bigint as closing_customers
 from range(59) as days (day), (values ('active'), ('lapsed')) as states (state);
 create table warehouse.marts.lifecycle_rules as
-select * from (values ('active', 'Bought in the last 4 weeks'), ('lapsed', 'Silent for 8 to 16 weeks')) as rules (state, meaning);
+select *, null::bigint as priority from (values
+    ('purchase', 'active', 'Bought in the last 4 weeks'), ('purchase', 'lapsed', 'Silent for 8 to 16 weeks'),
+    ('contract', 'active', 'Not of this company')
+) as rules (basis, state, meaning);
+create table warehouse.marts.customer_lifecycle_periods as select 1 as customer_id, 'purchase' as basis;
 create table warehouse.marts.segment_names as
 select 'Loyal & core' as segment_name, 'v1' as value_tier, 'steady' as behaviour_cluster, 1 as priority;
 create view warehouse.marts.lifecycle_today as

@@ -23,12 +23,25 @@ moves as (
     group by to_on, state
 ),
 
+-- The states of the kinds of business that there are.
+bases as (
+    select distinct case when state = 'prospect' then 'any' else basis end as basis
+    from periods
+),
+
+states as (
+    select distinct rules.state
+    from {{ ref('lifecycle_rules') }} as rules
+    inner join bases
+        on bases.basis = rules.basis
+),
+
 grid as (
     select
         dates.day_on,
-        rules.state
+        states.state
     from {{ ref('dim_dates') }} as dates
-    cross join {{ ref('lifecycle_rules') }} as rules
+    cross join states
 ),
 
 daily as (

@@ -1,108 +1,71 @@
--- One row per customer and run of days in one state, from the first purchase to as_of.
--- Trap: both ends belong to the period; the last one ends at as_of because nothing is known
--- after it, not because the state ended. Method: purchases with no gap longer than the
--- `active` threshold form a warm run; after its last purchase the customer cools down
--- through the silent states until the next run begins.
-with rules as (
-    select * from {{ ref('lifecycle_rules') }}
+-- One row per customer and run of days in one lifecycle state, from the first day on record to
+-- as_of. Traps: both ends belong to the period; the last one ends at as_of because nothing is
+-- known after it, not because the state ended. Whoever ever had a contract follows the contract
+-- rules all along; before the first contract or purchase a registered person is a prospect.
+with contract_customers as (
+    select distinct customer_id from {{ ref('contract_lifecycle_periods') }}
 ),
 
-thresholds as (
-    select
-        max(case when state = 'active' then until_days end) as warm_days,
-        max(case when state = 'churned' then from_days end) as churned_days
-    from rules
+followed as (
+    select customer_id, 'contract' as basis, state, from_on, to_on
+    from {{ ref('contract_lifecycle_periods') }}
+    union all
+    select purchases.customer_id, 'purchase' as basis, purchases.state, purchases.from_on,
+        purchases.to_on
+    from {{ ref('purchase_lifecycle_periods') }} as purchases
+    left join contract_customers
+        on contract_customers.customer_id = purchases.customer_id
+    where contract_customers.customer_id is null
 ),
 
-neighbours as (
-    select
-        customer_id,
-        ordered_on,
-        lag(ordered_on) over (
-            partition by customer_id order by ordered_on asc nulls last
-        ) as previous_on,
-        lead(ordered_on) over (
-            partition by customer_id order by ordered_on asc nulls last
-        ) as next_on
-    from {{ ref('fct_orders') }}
-    where ordered_on <= {{ as_of() }}
-),
-
-run_ends as (
-    select
-        neighbours.*,
-        previous_on is null
-        or {{ days_between('previous_on', 'ordered_on') }} > warm_days as is_first,
-        next_on is null
-        or {{ days_between('ordered_on', 'next_on') }} > warm_days as is_last,
-        case
-            when previous_on is null then 'first_purchase'
-            when {{ days_between('previous_on', 'ordered_on') }} > churned_days
-                then 'return'
-            else 'purchase'
-        end as began_by
-    from neighbours
-    cross join thresholds
-),
-
--- The row of a run's first purchase looks ahead to the row of its last one.
-paired as (
-    select
-        *,
-        lead(ordered_on) over (
-            partition by customer_id
-            order by ordered_on asc nulls last, is_last asc nulls last
-        ) as last_on,
-        lead(next_on) over (
-            partition by customer_id
-            order by ordered_on asc nulls last, is_last asc nulls last
-        ) as next_run_on
-    from run_ends
-    where is_first or is_last
-),
-
-runs as (
+firsts as (
     select
         customer_id,
-        ordered_on as began_on,
-        began_by,
-        case when is_last then ordered_on else last_on end as last_on,
-        coalesce(
-            case when is_last then next_on else next_run_on end,
-            {{ add_days(as_of(), 1) }}
-        ) as ended_on
-    from paired
-    where is_first
+        min(basis) as basis,
+        min(from_on) as first_on
+    from followed
+    group by customer_id
 ),
 
--- A new or returned customer is not called active before that head start is over.
-spans as (
+registrations as (
     select
-        runs.customer_id,
-        rules.state,
-        case
-            when rules.clock <> 'purchase' then runs.began_on
-            when rules.from_days = 0
-                then {{ add_days('runs.began_on', 'coalesce(heads.until_days, 0)') }}
-            else {{ add_days('runs.last_on', 'rules.from_days') }}
-        end as from_on,
-        case
-            when rules.clock <> 'purchase'
-                then {{ add_days('runs.began_on', 'rules.until_days') }}
-            else {{ add_days('runs.last_on', 'rules.until_days') }}
-        end as until_on,
-        runs.ended_on
-    from runs
-    left join rules as heads
-        on heads.clock = runs.began_by and heads.clock <> 'purchase'
-    inner join rules
-        on rules.clock = 'purchase' or rules.clock = runs.began_by
+        customer_id,
+        greatest(min(registered_on), cast('{{ var("start_on") }}' as date)) as known_on
+    from {{ ref('int_registrations_identified') }}
+    where customer_id is not null and registered_on <= {{ as_of() }}
+    group by customer_id
+),
+
+prospects as (
+    select
+        registrations.customer_id,
+        coalesce(firsts.basis, 'any') as basis,
+        'prospect' as state,
+        registrations.known_on as from_on,
+        coalesce({{ add_days('firsts.first_on', -1) }}, {{ as_of() }}) as to_on
+    from registrations
+    left join firsts
+        on firsts.customer_id = registrations.customer_id
+    where firsts.first_on is null or registrations.known_on < firsts.first_on
+),
+
+together as (
+    select customer_id, basis, state, from_on, to_on from followed
+    union all
+    select customer_id, basis, state, from_on, to_on from prospects
+),
+
+stages as (
+    select distinct state, stage from {{ ref('lifecycle_rules') }}
 )
 
 select
-    customer_id,
-    state,
-    from_on,
-    {{ add_days('least(until_on, ended_on)', -1) }} as to_on
-from spans
-where from_on < least(until_on, ended_on)
+    together.customer_id,
+    together.basis,
+    together.state,
+    stages.stage,
+    together.from_on,
+    together.to_on
+from together
+left join stages
+    on stages.state = together.state

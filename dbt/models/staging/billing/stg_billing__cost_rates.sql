@@ -9,11 +9,8 @@ select
     unit_cost as unit_cost_amount,
     'CNY' as currency,
     greatest(valid_from, valid_from_on) as valid_from_on,
-    -- Whichever comes first; least() of a null is null on one engine only.
-    least(
-        coalesce(valid_to, {{ add_days('valid_to_on', -1) }}),
-        coalesce({{ add_days('valid_to_on', -1) }}, valid_to)
-    ) as valid_to_on,
+    -- Whichever comes first: least() passes nulls over.
+    least(valid_to, {{ add_days('valid_to_on', -1) }}) as valid_to_on,
     _business_on as business_on,
     _load_id as load_id
 from {{ snapshot_versions(source('raw', 'billing__cost_rates')) }} as versions
