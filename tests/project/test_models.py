@@ -82,9 +82,7 @@ def test_only_the_ledger_is_read_past_the_conformed_layer(manifest: Mapping[str,
         f"{model['name']} reads {parent['name']}"
         for model in models
         for parent in _parents(manifest, model)
-        if _layer(model) in {"staging", "intermediate"}
-        and _layer(parent) == "staging"
-        and parent["name"] not in LEDGER
+        if _layer(model) in {"staging", "intermediate"} and _layer(parent) == "staging" and parent["name"] not in LEDGER
     ]
     assert wrong == []
 
