@@ -65,8 +65,9 @@ format: $(READY) ## Format Python
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(READY) ## Write docs/cli.md from the command line itself
+docs: $(READY) ## Write docs/cli.md and docs/features.md from what they describe
 	$(BIN)/typer dagster_project.cli utils docs --name tenure --output docs/cli.md
+	$(BIN)/python -m dagster_project.publish.feature_dictionary
 
 bench: $(READY) ## Compare the daily job with a hand-written script, at 1x, 10x and 50x
 	$(BIN)/python tests/bench/bench.py

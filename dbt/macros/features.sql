@@ -14,6 +14,7 @@
     select
         cutoffs.cutoff_on,
         loads.load_id,
+        loads.part,
         loads.business_on,
         loads.is_superseded,
         {{ days_between('loads.business_on', 'cutoffs.cutoff_on') }} as age_days
@@ -108,6 +109,56 @@
         and replaced.cutoff_on = standing.cutoff_on
 {% endmacro %}
 
+{# A query: one row per cut-off and period of a line that had begun by then, as it was known. Of several versions the
+   last delivered counts. #}
+{% macro subscriptions_at_cutoffs(cutoffs='cutoffs') %}
+    select * from (
+        select
+            lines.source_system,
+            lines.subscription_key,
+            lines.customer_id,
+            lines.product_key,
+            lines.monthly_fee_amount,
+            lines.started_on,
+            lines.contract_ends_on,
+            lines.ended_on,
+            loads.cutoff_on,
+            loads.business_on,
+            row_number() over (
+                partition by
+                    lines.source_system, lines.subscription_key, lines.started_on, loads.cutoff_on
+                order by
+                    loads.business_on desc nulls last, loads.part desc nulls last, loads.load_id desc nulls last
+            ) as version_rank
+        from {{ ref('int_subscriptions_delivered') }} as lines
+        inner join ({{ loads_at_cutoffs(cutoffs) }}) as loads
+            on loads.load_id = lines.load_id
+    ) as ranked
+    where version_rank = 1 and started_on <= cutoff_on
+{% endmacro %}
+
+{# Sums of usage records, as columns of a select list. Calls in and out; seconds off net are of outgoing calls. #}
+{% macro usage_sums() -%}
+    {%- set is_call = "usage_type in ('local', 'long_distance')" -%}
+    cast(sum(case when {{ is_call }} then coalesce(duration_seconds, 0) else 0 end) as bigint) as call_seconds,
+        cast(
+            sum(case when {{ is_call }} and direction = 'outgoing' then coalesce(duration_seconds, 0) else 0 end)
+            as bigint
+        ) as out_seconds,
+        cast(
+            sum(
+                case
+                    when {{ is_call }} and direction = 'outgoing' and not is_on_net then coalesce(duration_seconds, 0)
+                    else 0
+                end
+            ) as bigint
+        ) as off_net_seconds,
+        cast(sum(case when is_roaming then event_count else 0 end) as bigint) as roaming_events,
+        cast(sum(case when usage_type = 'sms' then event_count else 0 end) as bigint) as messages,
+        cast(sum(coalesce(volume_bytes, 0)) as bigint) as data_bytes,
+        cast(sum(charge_amount) as decimal(18, 6)) as charge_amount
+{%- endmacro %}
+
 {# A count or sum over rows with `age_days`, 0 = the cut-off day. #}
 {% macro count_within(n, condition='true') -%}
     cast(count_if(age_days < {{ n }} and {{ condition }}) as bigint)
@@ -117,13 +168,30 @@
     cast(sum(case when age_days < {{ n }} then {{ amount }} else 0 end) as {{ data_type }})
 {%- endmacro %}
 
-{# A feature of a subject in the wide table. In a pack without a source of the entity it is null: nobody looked. With a
-   source, a customer whom the subject has no row of had none of it: 0; pass none for what has no zero. #}
-{% macro feature_of(entity, subject, column, data_type, absent=0) -%}
-    {%- if systems_feeding(entity) -%}
-        {%- if absent is none -%} {{ subject }}.{{ column }}
-        {%- else -%} coalesce({{ subject }}.{{ column }}, {{ absent }})
-        {%- endif -%}
-    {%- else -%} cast(null as {{ data_type }})
-    {%- endif -%}
+{# The features of a subject, as columns of the select list of ml.customer_features: those that its YAML declares with
+   this subject. In a pack without a source of the entity they are null: nobody looked. With a source, a customer whom
+   the subject has no row of had none of it: the declared value, or null where there is none. `subject` is the alias. #}
+{% macro features_of(subject) -%}
+    {%- set columns = graph.nodes['model.tenure.customer_features'].columns.values() if execute else [] -%}
+    {%- for column in columns if column.config.meta.feature and column.config.meta.feature.subject == subject %}
+    {%- set feature = column.config.meta.feature %}
+    {% if not systems_feeding(feature.entity) -%}
+        cast(null as {{ column.data_type }}) as {{ column.name }},
+    {%- elif feature.absent is none -%}
+        cast({{ subject }}.{{ column.name }} as {{ column.data_type }}) as {{ column.name }},
+    {%- else -%}
+        cast(coalesce({{ subject }}.{{ column.name }}, {{ feature.absent }}) as {{ column.data_type }})
+            as {{ column.name }},
+    {%- endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+{# The join of a subject, where the pack has a source of its entity. #}
+{% macro join_subject(subject, entity) %}
+    {%- set rows = ref('int_' ~ subject ~ '_features_windowed') if systems_feeding(entity) else none %}
+    {%- if rows is not none %}
+left join {{ rows }} as {{ subject }}
+    on {{ subject }}.customer_id = customers.customer_id
+    and {{ subject }}.cutoff_on = customers.cutoff_on
+    {%- endif %}
 {%- endmacro %}

@@ -39,6 +39,13 @@
     {%- if not loop.last %}
     union all
     {%- endif %}
+    {%- else %}
+    select
+        {%- for column in columns %}
+        cast(null as {{ column.data_type }}) as {{ column.name }},
+        {%- endfor %}
+        cast(null as bigint) as customer_id
+    where 1 = 0
     {%- endfor %}
     {%- else %}
     select 1 as nothing

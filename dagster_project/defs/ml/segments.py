@@ -25,7 +25,7 @@ from dagster_project.warehouse import connect
 from ml import segmentation
 from ml.errors import InputError
 from ml.model_file import digest
-from ml.schemas import TABLES
+from ml.schemas import SEGMENT_FEATURES, TABLES
 
 _FEATURES: Final = dg.AssetKey(["ml", "customer_features"])
 _MODEL: Final = dg.AssetKey(["models", "segments"])
@@ -39,7 +39,13 @@ _COMMON: Final[dict[str, Any]] = {
     "pool": "warehouse",
     "required_resource_keys": {"settings", "writer"},
 }
-_SNAPSHOT: Final = "select * from warehouse.ml.customer_features where cutoff_on = ? order by customer_id"
+#: Segments are of orders: customers who never ordered are in none.
+_SNAPSHOT: Final = f"""
+    select customer_id, cutoff_on, {", ".join(feature.name for feature in SEGMENT_FEATURES)}
+    from warehouse.ml.customer_features
+    where cutoff_on = ? and recency_days is not null
+    order by customer_id
+"""
 _LAST_CUTOFF: Final = """
     select coalesce(max(cutoff_on), $as_of) from warehouse.ml.customer_features where cutoff_on < $as_of
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -16,16 +17,18 @@ from ml.schemas import TABLES
 
 START: Final = date(2017, 1, 1)
 _SNAPSHOTS: Final = frozenset({"product__products", "crm__demographics"})
+_UPSERTS: Final = frozenset({"ibss__subscriptions", "hotline__tickets"})
 _LOADS: Final = """
     insert into ops.loads by name
     select $load_id as load_id, $system as system, $extract as extract, $load_id || '.csv' as file,
         $load_id as sha256, $on::date as business_on, $version::integer as version, $mode as load_mode,
         'loaded' as status, count(*) as rows_in, count(*) as rows_loaded, 0 as rows_quarantined, 1 as bytes,
-        'test' as run_id, $known_on::date as known_from_on, timestamp '2018-01-01' as loaded_at, timestamp '2018-01-01' as file_modified_at
+        'test' as run_id, $known_on::date as known_from_on, timestamp '2018-01-01' as loaded_at,
+        timestamp '2018-01-01' as file_modified_at
     from raw.{table} where _load_id = $load_id
 """
 #: Ten lines a day: household, store and product follow from a hash, so that no day is like another.
-_LINES: Final = """
+LINES: Final = """
     select 1 + hash($on::date, n, $version) % 9 as household_id, 1 + n % 3 as store_id,
         datediff('day', date '2017-01-01', $on::date) * 100 + n // 2 as basket_id, 1 + n + n % 2 as product_id,
         hash(n, $on::date) % 4 as quantity, ((hash(n, $on::date, $version) % 900) / 100)::decimal(12, 2) as sales_value,
@@ -61,15 +64,23 @@ class Lake:
         with connect(self.settings) as con:
             self._insert(con, table, on, rows, version, known_on or on)
 
+    def deliver_all(
+        self, deliveries: Iterable[tuple[str, date, str]], *, version: int = 1, known_on: date | None = None
+    ) -> None:
+        """Load many deliveries (table, business date, rows) over one connection."""
+        with connect(self.settings) as con:
+            for table, on, rows in deliveries:
+                self._insert(con, table, on, rows, version, known_on or on)
+
     def deliver_days(self, first: date, last: date) -> None:
         """Order lines for every day, both ends included."""
         with connect(self.settings) as con:
             for number in range((last - first).days + 1):
                 on = first + timedelta(days=number)
-                self._insert(con, "pos__transactions", on, _LINES, 1, on)
+                self._insert(con, "pos__transactions", on, LINES, 1, on)
 
     def deliver_lines(self, on: date, *, version: int = 1, known_on: date | None = None) -> None:
-        self.deliver("pos__transactions", on, _LINES, version=version, known_on=known_on)
+        self.deliver("pos__transactions", on, LINES, version=version, known_on=known_on)
 
     def build(self, as_of: date, *selection: str, full_refresh: bool = False) -> list[DbtEvent]:
         return open_session(self.settings).build(selection, as_of=as_of, full_refresh=full_refresh)
@@ -105,7 +116,7 @@ class Lake:
             "where system = ? and extract = ? and business_on = ?",
             [known_on, system, extract, on],
         )
-        mode = "snapshot" if table in _SNAPSHOTS else "append"
+        mode = "snapshot" if table in _SNAPSHOTS else "upsert" if table in _UPSERTS else "append"
         con.execute(
             _LOADS.format(table=table),
             {

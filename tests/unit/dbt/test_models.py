@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import duckdb
 import pytest
@@ -104,67 +103,3 @@ def test_the_lifecycle_is_the_one_of_its_definition(
         for offset in range((to_on - from_on).days + 1)
     }
     assert found == {day: _state(day, purchases) for day in range(min(purchases), LAST_DAY + 1)}
-
-
-class Order(NamedTuple):
-    """One order as a feature sees it; amounts in USD."""
-
-    customer: int
-    on: date
-    store: str
-    sales: float
-    discount: float
-    coupon: float
-    units: int
-
-
-@pytest.mark.slow
-def test_features_are_those_of_their_definition(tmp_path: Path) -> None:
-    """Every figure of every row again, from the orders known at its cut-off, in plain Python."""
-    lake = Lake(Settings(home=tmp_path / "home")).prepare()
-    as_of = START + timedelta(days=220)
-    lake.deliver_days(START, as_of)
-    assert failed(lake.build(as_of, "--exclude", "fqn:tenure.activation", "--exclude-resource-type", "unit_test")) == []
-    orders = [
-        Order(*row)
-        for row in lake.fetch(
-            "select customer_id, ordered_on, store_id, sales_amount::double, discount_amount::double, "
-            "coupon_discount_amount::double, unit_count from warehouse.marts.fct_orders"
-        )
-    ]
-    rows = lake.fetch(
-        "select customer_id, cutoff_on, recency_days, tenure_days, orders_28d, orders_182d, sales_91d, units_91d, "
-        "active_days_91d, mean_gap_days, orders_change, discount_share_91d, coupon_share_91d, stores_91d, "
-        "basket_sales_91d from warehouse.ml.customer_features"
-    )
-    assert len(rows) > 50
-    for customer, cutoff, *found in rows:
-        known = [order for order in orders if order.customer == customer and order.on <= cutoff]
-        assert found == pytest.approx(_features(known, cutoff)), (customer, cutoff)
-
-
-def _features(orders: list[Order], cutoff: date) -> list[float | None]:
-    """The features of one customer in the order of the query above."""
-
-    def within(days: int) -> list[Order]:
-        return [order for order in orders if (cutoff - order.on).days < days]
-
-    recent = within(91)
-    sales, discounts = sum(order.sales for order in recent), sum(order.discount for order in recent)
-    order_days = sorted({order.on for order in within(182)})
-    gaps = [(late - early).days for early, late in pairwise(order_days)]
-    return [
-        min((cutoff - order.on).days for order in orders),
-        max((cutoff - order.on).days for order in orders),
-        len(within(28)),
-        len(within(182)),
-        sales,
-        sum(order.units for order in recent),
-        len({order.on for order in recent}),
-        sum(gaps) / len(gaps) if gaps else None,
-        len(within(28)) - (len(within(56)) - len(within(28))),
-        discounts / (sales + discounts) if recent else None,
-        sum(order.coupon > 0 for order in recent) / len(recent) if recent else None,
-        len({order.store for order in recent}),
-        sales / len(recent) if recent else None,
-    ]

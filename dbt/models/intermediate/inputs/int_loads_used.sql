@@ -3,6 +3,7 @@
 select
     load_id,
     raw_table,
+    part,
     is_superseded,
     business_on,
     known_from_on,
