@@ -22,7 +22,8 @@
    staging models over all loads that were in use. Of an upsert extract that is every version of a record. What counts
    on which day is said by int_loads_used; a reader joins it by load_id. #}
 {% macro delivered_rows(entity) %}
-    {%- set read_at_run_time = [ref(entity), ref('stg_ops__load_periods')] -%}
+    {# Named here because dbt takes dependencies from what it meets while parsing. #}
+    {%- set read_at_run_time = [ref(entity), ref('stg_ops__load_periods'), customer_id_of('source_system', 'customer_key')] -%}
     {%- if execute -%}
     {%- set columns = graph.nodes['model.tenure.' ~ entity].columns.values() | list -%}
     {%- for system in systems_feeding(entity) %}
