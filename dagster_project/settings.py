@@ -163,8 +163,8 @@ class Settings(BaseSettings):
 
     @cached_property
     def identity_ids(self) -> Path:
-        """Copy of `ops.customer_ids`: which record bore which customer_id when."""
-        return self.home.resolve() / "identity" / "customer_ids.parquet"
+        """Copy of `ops.customer_ids`, which record bore which customer_id when: a file for each run that changed it."""
+        return self.home.resolve() / "identity" / "ids"
 
     @cached_property
     def identity_decisions(self) -> Path:
