@@ -47,27 +47,35 @@ _STORED: Final = """
 """
 #: Old versions of what changed or went, and new versions of what changed or came.
 _DELTA: Final = f"""
-    create or replace temp table gone as
-    select * from lake.ops.identity_records
-    where {{everything}} or content_hash not in (select {_HASHES} from lake.intermediate.int_records_prepared);
-    create or replace temp table came as
+    create or replace temp table fresh as
     with delivered as (
         select *, {_HASHES} from lake.intermediate.int_records_prepared
-    ),
-    fresh as (
-        select delivered.*, {_MORE_HASHES} from delivered anti join stored using (content_hash)
-    ),
-    numbered as (
+    )
+    select delivered.*, {_MORE_HASHES} from delivered anti join stored using (content_hash);
+    create or replace temp table came as
+    with numbered as (
         select coalesce(max(record_no), -1) as highest from lake.ops.identity_records
     )
     select
-        coalesce(gone.record_no, highest + row_number() over (
-            partition by gone.record_no is null order by source_system, customer_key
+        coalesce(before.record_no, highest + row_number() over (
+            partition by before.record_no is null order by source_system, customer_key
         )) as record_no,
-        gone.record_no is null as is_new, fresh.*
-    from fresh cross join numbered left join gone using (source_system, customer_key);
+        before.record_no is null as is_new, fresh.*
+    from fresh cross join numbered
+    left join (select record_no, source_system, customer_key from lake.ops.identity_records) as before
+        using (source_system, customer_key);
     create or replace temp table vanished as
-    select * from gone where record_no not in (select record_no from came);
+    select before.* from lake.ops.identity_records as before
+    where (
+            select (select count(*) from lake.ops.identity_records) + count_if(is_new) from came
+        ) <> (select count(*) from lake.intermediate.int_records_prepared)
+        and not exists (
+            from lake.intermediate.int_records_prepared as now
+            where now.source_system = before.source_system and now.customer_key = before.customer_key
+        );
+    create or replace temp table gone as
+    select * from lake.ops.identity_records
+    where {{everything}} or record_no in (select record_no from came) or record_no in (select record_no from vanished);
     create or replace temp view present as
     select record_no, source_system, customer_key, record_kind, registered_on, dated_on, content_hash, {{hashes}}
     from stored where record_no not in (select record_no from gone)

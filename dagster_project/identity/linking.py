@@ -54,11 +54,9 @@ _CURRENT: Final = """
     create or replace temp view restless as
     select record_no from changed union all select record_no from vanished;
     create or replace temp table stale_edges as
-    select * from lake.ops.identity_edges
-    where left_no in (from restless) or right_no in (from restless) or reason = 'web_order';
+    select * from lake.ops.identity_edges where {stale};
     create or replace temp view current_edges as
-    select * from lake.ops.identity_edges
-    where not (left_no in (from restless) or right_no in (from restless) or reason = 'web_order')
+    select * from lake.ops.identity_edges where not ({stale})
     union all
     select * from fresh_edges;
     create or replace temp table stirred as
@@ -74,8 +72,8 @@ _CURRENT: Final = """
 """
 
 
-def link(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
-    """Create the tables of this module from `scope` and `scored`."""
+def link(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], *, everything: bool) -> None:
+    """Create the tables of this module from `scope` and `scored`; no link of before counts if `everything` changed."""
     rows = [
         (number, decision.action, *one, *other)
         for number, decision in enumerate(decisions)
@@ -91,18 +89,19 @@ def link(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
             "of_events": list(_OF_EVENTS),
         },
     )
-    con.execute(_CURRENT)
+    con.execute(_CURRENT.format(stale=_stale(everything=everything)))
 
 
-def keep(con: duckdb.DuckDBPyConnection) -> None:
+def keep(con: duckdb.DuckDBPyConnection, *, everything: bool) -> None:
     """Remember the links, in the caller's transaction."""
-    con.execute(
-        """
-        delete from lake.ops.identity_edges
-        where left_no in (from restless) or right_no in (from restless) or reason = 'web_order';
-        insert into lake.ops.identity_edges by name select * from fresh_edges
-        """
-    )
+    con.execute(f"delete from lake.ops.identity_edges where {_stale(everything=everything)}")
+    con.execute("insert into lake.ops.identity_edges by name select * from fresh_edges")
+
+
+def _stale(*, everything: bool) -> str:
+    """Condition of the stored links that say nothing any more."""
+    rules = ", ".join(f"'{rule}'" for rule in _OF_EVENTS)
+    return "true" if everything else f"left_no in (from restless) or right_no in (from restless) or reason in ({rules})"
 
 
 def _rules_in_scope(con: duckdb.DuckDBPyConnection) -> str:

@@ -110,7 +110,7 @@ def resolve(
         state.restore(con, settings)
     everything = changing.find_changes(con, as_of)
     scored = scoring.score(con)
-    linking.link(con, decisions)
+    linking.link(con, decisions, everything=everything)
     affected = _gather(con, as_of)
     con.execute(_EDGES)
     state.recall(con)
@@ -123,7 +123,7 @@ def resolve(
     if not dry:
         with _at_once(con):
             changing.keep(con)
-            linking.keep(con)
+            linking.keep(con, everything=everything)
             state.keep(con, settings, as_of, moved=moved)
             reporting.publish(con, as_of, everything=everything)
     return Outcome(records, affected, moved, scored, reviews)

@@ -186,7 +186,7 @@ def keep(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: date, *, mov
 def restore(con: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
     """Fill `ops.customer_ids` of a lake that was made anew from the copy; whether that was so."""
     files = _valid_copies(settings)
-    if not files or con.execute("from lake.ops.identity_state").fetchall():
+    if not files or con.execute("from lake.ops.customer_ids limit 1").fetchall():
         return False
     con.begin()
     con.execute(_RESTORE, {"files": [str(path) for path in files]})
