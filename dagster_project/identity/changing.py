@@ -37,6 +37,7 @@ _MORE_HASHES: Final = """
     case when record_kind = 'login' then hash(login) when email is not null then hash(split_part(email, '@', 1)) end
         as login_hash,
     case when address is not null then hash(address) end as address_hash,
+    case when merged_into_key is not null then hash(source_system, merged_into_key) end as merged_hash,
     case when full_name is not null and born_on is not null then hash(full_name, born_on) end as name_born_hash,
     case when full_name is not null and district is not null then hash(full_name, district) end as name_place_hash,
     case when surname is not null and district is not null and gender is not null
@@ -84,8 +85,8 @@ _DELTA: Final = f"""
     from came
 """
 _HASH_NAMES: Final = (
-    "name_hash", "document_hash", "email_hash", "phone_hash", "login_hash", "address_hash", "name_born_hash",
-    "name_place_hash", "enquiry_hash",
+    "name_hash", "document_hash", "email_hash", "phone_hash", "login_hash", "address_hash", "merged_hash",
+    "name_born_hash", "name_place_hash", "enquiry_hash",
 )  # fmt: skip
 _TOTAL: Final = """
     select power(2, round(log2(greatest(count(*), 2))))::bigint, count(*) from present where record_kind <> 'login'
@@ -147,6 +148,13 @@ _NEAR: Final = f"""
     union
     select others.record_no
     from others inner join changed
+        on changed.source_system = others.source_system and changed.merged_into_key = others.customer_key
+    union
+    select record_no from others
+    where merged_hash in (select hash(source_system, customer_key) from changed)
+    union
+    select others.record_no
+    from others inner join changed
         on changed.enquiry_hash = others.enquiry_hash and changed.record_kind <> others.record_kind
         and abs(changed.dated_on - others.dated_on) <= {model.ENQUIRY_DAYS}
 """
@@ -184,7 +192,7 @@ def find_changes(con: duckdb.DuckDBPyConnection, as_of: date) -> bool:
     con.execute(_CHANGED)
     _count_bearers(con, "changed")
     con.execute(_FLAGGED, {"total": total})
-    blocks = [name for name in _HASH_NAMES if name not in {"name_hash", "enquiry_hash"}]
+    blocks = [name for name in _HASH_NAMES if name not in {"name_hash", "merged_hash", "enquiry_hash"}]
     near = " union ".join(
         f"select record_no from others where {name} in (select {name} from changed where {name} is not null)"
         for name in blocks

@@ -40,6 +40,7 @@ create table if not exists ops.identity_records (
     phone_hash ubigint,
     login_hash ubigint,
     address_hash ubigint,
+    merged_hash ubigint,
     name_born_hash ubigint,
     name_place_hash ubigint,
     enquiry_hash ubigint,
@@ -65,6 +66,7 @@ comment on column ops.identity_records.email_hash is 'Over the e-mail address.';
 comment on column ops.identity_records.phone_hash is 'Over the phone number.';
 comment on column ops.identity_records.login_hash is 'Over the login, of a customer record over what stands before the @.';
 comment on column ops.identity_records.address_hash is 'Over the address.';
+comment on column ops.identity_records.merged_hash is 'Over the record that the system merged it into.';
 comment on column ops.identity_records.name_born_hash is 'Over name and birth date.';
 comment on column ops.identity_records.name_place_hash is 'Over name and district.';
 comment on column ops.identity_records.enquiry_hash is 'Over surname, district and gender.';
