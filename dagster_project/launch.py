@@ -90,7 +90,8 @@ def initialise(settings: Settings) -> None:
     if settings.rebuild_note.exists():
         raise StorageError("The lake was being rebuilt and that did not end.", "`tenure rebuild`")
     for folder in (settings.inbox, settings.landing, settings.exports, settings.reports, settings.models,
-                   settings.dagster_home, settings.spill, settings.gx, settings.dbt_state):  # fmt: skip
+                   settings.identity, settings.dagster_home, settings.spill, settings.gx,
+                   settings.dbt_state):  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)
     instance_file = settings.dagster_home / "dagster.yaml"
     if not instance_file.exists():

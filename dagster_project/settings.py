@@ -162,14 +162,19 @@ class Settings(BaseSettings):
         return self.home.resolve() / "models"
 
     @cached_property
+    def identity(self) -> Path:
+        """What must outlive the build about who is who: decisions of stewards, a copy of all customer ids."""
+        return self.home.resolve() / "identity"
+
+    @cached_property
     def identity_ids(self) -> Path:
-        """Copy of `ops.customer_ids`: which record bore which customer_id when."""
-        return self.home.resolve() / "identity" / "customer_ids.parquet"
+        """Copy of `ops.customer_ids`, which record bore which customer_id when: a file for each run that changed it."""
+        return self.identity / "ids"
 
     @cached_property
     def identity_decisions(self) -> Path:
         """What stewards decided about who is who, one JSON object a line."""
-        return self.home.resolve() / "identity" / "decisions.jsonl"
+        return self.identity / "decisions.jsonl"
 
     @cached_property
     def truth(self) -> Path:

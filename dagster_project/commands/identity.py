@@ -39,8 +39,8 @@ def show_changes(settings: Settings, tentative: Sequence[Decision] = ()) -> None
         outcome = resolve(con, settings, decisions, as_of=as_of, dry=True)
         found = changes(con)
     say(
-        f"As of {as_of}: {amount(outcome.records, 'record')} of {outcome.people:,} people; "
-        f"{len(found):,} ids would change, {outcome.reviews:,} questions would be open."
+        f"As of {as_of}: {amount(outcome.affected, 'record')} of {outcome.records:,} would be looked at, "
+        f"{amount(len(found), 'id')} would change."
     )
     if found:
         rows = [

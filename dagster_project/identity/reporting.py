@@ -10,43 +10,57 @@ import duckdb
 
 from dagster_project.identity import model
 
-#: Links with what became of them; and the questions that remain.
+#: Links with what became of them; and the questions that remain. Left is the record whose system and key come first.
 _LINKS: Final = """
     create or replace temp table links as
-    select edges.*, one.customer_id = other.customer_id as is_used
+    select edges.*, one.customer_id = other.customer_id as is_used, one.record_no as left_no,
+        other.record_no as right_no
     from edges
-    inner join assigned as one on one.record_no = left_no
-    inner join assigned as other on other.record_no = right_no
+    inner join standing as one on one.position = left_place
+    inner join standing as other on other.position = right_place
+"""
+_STANDING: Final = """
+    create or replace temp table standing as
+    select affected.*, assigned.customer_id,
+        record_kind <> 'customer' and bool_or(record_kind = 'customer') over person as is_settled,
+        bool_or(record_kind = 'customer') over person as is_customer, count(*) over person as record_count
+    from affected inner join assigned using (record_no)
+    window person as (partition by assigned.customer_id)
 """
 _REVIEWS: Final = f"""
     create or replace temp table reviews as
     with asked as (
-        select left_no, right_no, verdict as review_kind, evidence, match_weight
+        select left_place, right_place, verdict as review_kind, evidence, match_weight
         from links inner join verdicts using (edge_no)
         where not is_used
         union all by name
-        select left_no, right_no, 'uncertain' as review_kind, evidence, match_weight
-        from scored
-        inner join assigned as one on one.record_no = left_no
-        inner join assigned as other on other.record_no = right_no
-        where match_weight < {model.LINK_WEIGHT} and one.customer_id <> other.customer_id
-    ),
-    -- An enquiry or a login that found its person raises no question about others.
-    settled as (
-        select record_no from assigned inner join records using (record_no)
-        where record_kind <> 'customer' and customer_id in (
-            select customer_id from assigned inner join records using (record_no) where record_kind = 'customer'
-        )
+        select least(one.position, other.position) as left_place, greatest(one.position, other.position) as right_place,
+            'uncertain' as review_kind, evidence, match_weight
+        from current_edges
+        inner join standing as one on one.record_no = left_no
+        inner join standing as other on other.record_no = right_no
+        where reason = 'scored' and match_weight < {model.LINK_WEIGHT} and one.customer_id <> other.customer_id
     )
-    select left_no, right_no, min(review_kind) as review_kind, arg_max(evidence, coalesce(match_weight, 0)) as evidence,
-        max(match_weight) as match_weight
+    select one.record_no as left_no, other.record_no as right_no, one.position as left_place, min(review_kind)
+            as review_kind, arg_max(evidence, coalesce(match_weight, 0)) as evidence, max(match_weight) as match_weight
     from asked
-    where left_no not in (select record_no from settled) and right_no not in (select record_no from settled)
-        and (left_no, right_no) not in (select (left_no, right_no) from decided)
-    group by left_no, right_no
+    inner join standing as one on one.position = left_place
+    inner join standing as other on other.position = right_place
+    -- An enquiry or a login that found its person raises no question about others.
+    where not one.is_settled and not other.is_settled
+        and (least(one.record_no, other.record_no), greatest(one.record_no, other.record_no)) not in (
+            select (left_no, right_no) from decided
+        )
+    group by one.record_no, other.record_no, one.position
+"""
+#: The records of which something may be said anew: rows about others stay as they are.
+_REPLACED: Final = """
+    create or replace temp view replaced as
+    select source_system, customer_key from affected union all select source_system, customer_key from vanished
 """
 _XREF: Final = """
-    delete from lake.intermediate.customer_xref;
+    delete from lake.intermediate.customer_xref
+    where $everything or (source_system, customer_key) in (select (source_system, customer_key) from replaced);
     insert into lake.intermediate.customer_xref
     with ties as (
         select left_no as record_no, reason, strength, match_weight from links where is_used
@@ -60,42 +74,31 @@ _XREF: Final = """
             ) as place
             from ties
         ) where place = 1
-    ),
-    people as (
-        select customer_id, count(*) as record_count, bool_or(record_kind = 'customer') as is_customer
-        from assigned inner join records using (record_no) group by customer_id
     )
     select source_system, customer_key, customer_id, record_kind, coalesce(reason, 'single'), record_count, is_customer
-    from assigned
-    inner join records using (record_no)
-    inner join people using (customer_id)
-    left join strongest using (record_no)
+    from standing left join strongest using (record_no)
     order by source_system, customer_key;
-"""
-_HISTORY: Final = """
-    delete from lake.intermediate.customer_id_history;
-    insert into lake.intermediate.customer_id_history
-    select source_system, customer_key, customer_id, valid_from_on,
-        case when valid_to_on <= $as_of then valid_to_on end
-    from lake.ops.customer_ids where valid_from_on <= $as_of
-    order by source_system, customer_key, valid_from_on;
 """
 _REDIRECTS: Final = """
     delete from lake.intermediate.customer_redirects;
     insert into lake.intermediate.customer_redirects
     with history as (
-        select * from lake.intermediate.customer_id_history
+        select source_system, customer_key, customer_id,
+            case when valid_to_on <= $as_of then valid_to_on end as ended_on
+        from lake.ops.customer_ids where valid_from_on <= $as_of
     ),
     retired as (
-        select customer_id, max(valid_to_on) as retired_on from history
-        group by customer_id having count(*) = count(valid_to_on)
+        select customer_id, max(ended_on) as retired_on from history
+        where customer_id in (select customer_id from history where ended_on is not null)
+        group by customer_id having count(*) = count(ended_on)
     ),
     holders as (
-        select retired.customer_id as retired_customer_id, retired_on, assigned.customer_id, count(*) as record_count
+        select retired.customer_id as retired_customer_id, retired_on, now.customer_id, count(*) as record_count
         from retired
-        inner join history on history.customer_id = retired.customer_id and history.valid_to_on = retired_on
-        inner join records using (source_system, customer_key)
-        inner join assigned using (record_no)
+        inner join history on history.customer_id = retired.customer_id and history.ended_on = retired_on
+        inner join history as now
+            on now.source_system = history.source_system and now.customer_key = history.customer_key
+                and now.ended_on is null
         group by all
     )
     select retired_customer_id, customer_id, record_count, retired_on
@@ -108,34 +111,29 @@ _REDIRECTS: Final = """
     order by retired_customer_id;
 """
 _PAIRS: Final = """
-    delete from lake.intermediate.identity_links;
-    insert into lake.intermediate.identity_links
-    select one.source_system, one.customer_key, other.source_system, other.customer_key, reason, evidence,
-        match_weight, is_used
-    from links
-    inner join records as one on one.record_no = left_no
-    inner join records as other on other.record_no = right_no
-    order by edge_no;
-    delete from lake.intermediate.identity_reviews;
-    insert into lake.intermediate.identity_reviews
-    select
-        substr(md5(cast(row(one.source_system, one.customer_key, other.source_system, other.customer_key) as varchar)),
-            1, 12),
-        review_kind, one.source_system, one.customer_key, other.source_system, other.customer_key, evidence,
-        match_weight
-    from reviews
-    inner join records as one on one.record_no = left_no
-    inner join records as other on other.record_no = right_no
-    order by left_no, right_no;
+    delete from lake.intermediate.{table}
+    where $everything or (left_system, left_key) in (select (source_system, customer_key) from replaced)
+        or (right_system, right_key) in (select (source_system, customer_key) from replaced);
+    insert into lake.intermediate.{table} by name
+    select {columns}, one.source_system as left_system, one.customer_key as left_key,
+        other.source_system as right_system, other.customer_key as right_key, evidence, match_weight
+    from {pairs}
+    inner join standing as one on one.record_no = left_no
+    inner join standing as other on other.record_no = right_no
+    order by one.position, other.position
 """
-
+_REVIEW_ID: Final = """
+    substr(md5(cast(
+        row(one.source_system, one.customer_key, other.source_system, other.customer_key) as varchar
+    )), 1, 12) as review_id
+"""
 _CHANGES: Final = """
     select
         case when old_id in (select customer_id from assigned) then 'split' else 'merge' end as kind, old_id, new_id,
         count(*) as record_count, min(customer_key) as example
     from (
         select held.customer_id as old_id, assigned.customer_id as new_id, customer_key
-        from held inner join assigned using (record_no) inner join records using (record_no)
+        from held inner join assigned using (record_no) inner join affected using (record_no)
         where held.customer_id <> assigned.customer_id
     )
     group by old_id, new_id
@@ -144,17 +142,19 @@ _CHANGES: Final = """
 
 
 def describe(con: duckdb.DuckDBPyConnection) -> None:
-    """Create `links` and `reviews` from what was decided about the records."""
-    con.execute(_LINKS)
-    con.execute(_REVIEWS)
+    """Create `standing`, `links` and `reviews` from what was decided about the records."""
+    for query in (_STANDING, _LINKS, _REVIEWS, _REPLACED):
+        con.execute(query)
 
 
-def publish(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
-    """Fill the tables of `intermediate` that dbt reads, in the caller's transaction."""
-    con.execute(_XREF)
-    con.execute(_HISTORY, {"as_of": as_of})
-    con.execute(_REDIRECTS)
-    con.execute(_PAIRS)
+def publish(con: duckdb.DuckDBPyConnection, as_of: date, *, everything: bool) -> None:
+    """Bring the tables of `intermediate` that dbt reads up to date, in the caller's transaction."""
+    word = str(everything).lower()
+    con.execute(_XREF.replace("$everything", word))
+    con.execute(_REDIRECTS, {"as_of": as_of})
+    pairs = _PAIRS.replace("$everything", word)
+    con.execute(pairs.format(table="identity_links", pairs="links", columns="reason, is_used"))
+    con.execute(pairs.format(table="identity_reviews", pairs="reviews", columns=f"review_kind, {_REVIEW_ID}"))
 
 
 @dataclass(frozen=True, slots=True)

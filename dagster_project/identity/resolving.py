@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -12,64 +13,66 @@ import numpy as np
 import pyarrow as pa
 
 from dagster_project.failpoints import failpoint
-from dagster_project.identity import model, scoring, state
+from dagster_project.identity import changing, linking, model, reporting, scoring, state
 from dagster_project.identity.decisions import Decision
-from dagster_project.identity.reporting import describe, publish
 from dagster_project.settings import Settings
 from dagster_project.warehouse import transaction
 from ml.identity import Clusters, Edges, Holdings, assign_ids, attach, cluster
 from ml.identity.graph import DECIDED, RULED, SCORED, Bools, Ints, components
 
-#: Records that may bear one e-mail or document; the same figure as the dbt variable identity_shared_limit.
-MOST_SHARING: Final = 4
-
-_DECIDED: Final = """
-    create or replace temp table decided as
-    with said as (
-        select unnest($number::bigint[]) as number, unnest($action::varchar[]) as action,
-            unnest($one_system::varchar[]) as one_system, unnest($one_key::varchar[]) as one_key,
-            unnest($other_system::varchar[]) as other_system, unnest($other_key::varchar[]) as other_key
-    ),
-    placed as (
-        select number, action, least(one.record_no, other.record_no) as left_no,
-            greatest(one.record_no, other.record_no) as right_no
-        from said
-        inner join records as one on one.source_system = one_system and one.customer_key = one_key
-        inner join records as other on other.source_system = other_system and other.customer_key = other_key
-    )
-    select left_no, right_no, arg_max(action, number) as action from placed group by left_no, right_no
+#: Records that the changes concern, and everybody whom a link or an id ties to one of them, in the order of their keys.
+_AFFECTED: Final = """
+    create or replace temp table affected as
+    select
+        row_number() over (order by source_system, customer_key) - 1 as position,
+        row_number() over (order by registered_on nulls last, source_system, customer_key) - 1 as age,
+        ('0x' || substr(md5(source_system || '|' || customer_key), 1, 13))::bigint as own_id,
+        record_no, source_system, customer_key, record_kind
+    from present where record_no in (select record_no from of_python)
+"""
+_TIED_BY_ID: Final = """
+    select present.record_no
+    from lake.ops.customer_ids as ids
+    inner join (select distinct customer_id from held) using (customer_id)
+    inner join present using (source_system, customer_key)
+    where ids.valid_to_on is null or ids.valid_to_on > $as_of
 """
 _EDGES: Final = f"""
     create or replace temp table edges as
-    with rules as (
-        select
-            least(one.record_no, other.record_no) as left_no, greatest(one.record_no, other.record_no) as right_no,
-            matched.rule as reason,
-            matched.rule || case when occurrences > 1 then ' ' || occurrences || ' times' else '' end as evidence,
-            weights.weight * least(occurrences, {model.MOST_OCCURRENCES}) as match_weight
-        from lake.intermediate.int_records_matched as matched
-        inner join (select unnest($rules) as rule, unnest($weights) as weight) as weights using (rule)
-        inner join records as one
-            on one.source_system = matched.left_system and one.customer_key = matched.left_key
-        inner join records as other
-            on other.source_system = matched.right_system and other.customer_key = matched.right_key
-    ),
-    everything as (
-        select *, {RULED} as strength from rules
+    with everything as (
+        select *, case when reason = 'scored' then {SCORED} else {RULED} end as strength from current_edges
+        where reason <> 'scored' or match_weight >= {model.LINK_WEIGHT}
         union all by name
-        select left_no, right_no, 'scored' as reason, evidence, match_weight, {SCORED} as strength
-        from scored where match_weight >= {model.LINK_WEIGHT}
-        union all by name
-        select left_no, right_no, 'steward' as reason, 'decided' as evidence, null as match_weight,
+        select left_no, right_no, 'steward' as reason, null as match_weight, 'decided' as evidence,
             {DECIDED} as strength
         from decided where action = 'merge'
+    ),
+    placed as (
+        select
+            least(one.position, other.position) as left_place, greatest(one.position, other.position) as right_place,
+            reason, match_weight, evidence, strength
+        from everything
+        inner join affected as one on one.record_no = left_no
+        inner join affected as other on other.record_no = right_no
     )
-    select row_number() over (order by left_no, right_no, strength, reason) - 1 as edge_no, everything.*,
+    select row_number() over (order by left_place, right_place, strength, reason) - 1 as edge_no, placed.*,
         one.record_kind <> 'customer' as is_left_attached, other.record_kind <> 'customer' as is_right_attached
-    from everything
-    inner join records as one on one.record_no = left_no
-    inner join records as other on other.record_no = right_no
+    from placed
+    inner join affected as one on one.position = left_place
+    inner join affected as other on other.position = right_place
 """
+_APART: Final = """
+    select least(one.position, other.position) as left_place, greatest(one.position, other.position) as right_place
+    from decided
+    inner join affected as one on one.record_no = left_no
+    inner join affected as other on other.record_no = right_no
+    where action = 'split'
+    order by all
+"""
+#: Numbers that a new id must not be: those ever given that one of the records would found.
+_TAKEN: Final = (
+    "select distinct customer_id from lake.ops.customer_ids where customer_id in (select own_id from affected)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +81,14 @@ class Outcome:
 
     Attributes:
         records: Source records.
-        people: Different customer ids among them.
+        affected: Of these, records that were looked at.
         moved: Records that came, went or changed their id.
         scored: Pairs that were scored anew.
-        reviews: Questions to stewards.
+        reviews: Questions to stewards about the records that were looked at.
     """
 
     records: int
-    people: int
+    affected: int
     moved: int
     scored: int
     reviews: int
@@ -97,7 +100,7 @@ def resolve(
     """Give every record of `intermediate.int_records_prepared` its customer_id at `as_of`.
 
     Args:
-        con: Writable connection to both files with default catalog `lake`.
+        con: Connection to both files with default catalog `lake`; writable unless `dry`.
         settings: Where the copy of the ids goes.
         decisions: What stewards decided.
         as_of: Business date.
@@ -105,30 +108,30 @@ def resolve(
     """
     if not dry:
         state.restore(con, settings)
-    scoring.line_up(con, most_sharing=MOST_SHARING)
+    everything = changing.find_changes(con, as_of)
     scored = scoring.score(con)
-    _place_decisions(con, decisions)
-    con.execute(_EDGES, {"rules": list(model.RULE_WEIGHTS), "weights": list(model.RULE_WEIGHTS.values())})
-    state.recall(con, as_of)
+    linking.link(con, decisions, everything=everything)
+    affected = _gather(con, as_of)
+    con.execute(_EDGES)
+    state.recall(con)
     _assign(con)
-    describe(con)
+    reporting.describe(con)
     moved = state.plan(con, as_of)
-    if not dry:
-        with transaction(con):
-            if moved or scored or _is_any_changed(con):
-                state.keep(con, settings)
-            publish(con, as_of)
-            failpoint("identity.tables_filled")
-        failpoint("identity.committed")
-    [(records, people, reviews)] = con.execute(
-        "select count(*), count(distinct customer_id), (select count(*) from reviews) from assigned"
+    [(records, reviews)] = con.execute(
+        "select (select count(*) from present), (select count(*) from reviews)"
     ).fetchall()
-    return Outcome(records, people, moved, scored, reviews)
+    if not dry:
+        with _at_once(con):
+            changing.keep(con)
+            linking.keep(con, everything=everything)
+            state.keep(con, settings, as_of, moved=moved)
+            reporting.publish(con, as_of, everything=everything)
+    return Outcome(records, affected, moved, scored, reviews)
 
 
 def share_keys(con: duckdb.DuckDBPyConnection) -> Outcome:
     """Where all systems share one customer number: it is the id, nothing is compared and nothing kept."""
-    with transaction(con):
+    with _at_once(con):
         con.execute("delete from lake.intermediate.customer_xref")
         con.execute(
             """
@@ -138,56 +141,67 @@ def share_keys(con: duckdb.DuckDBPyConnection) -> Outcome:
             from lake.conformed.customers where try_cast(customer_key as bigint) is not null
             """
         )
-    [(records, people)] = con.execute(
-        "select count(*), count(distinct customer_id) from lake.intermediate.customer_xref"
-    ).fetchall()
-    return Outcome(records, people, moved=0, scored=0, reviews=0)
+    records = con.execute("select count(*) from lake.intermediate.customer_xref").fetchall()[0][0]
+    return Outcome(records, records, moved=0, scored=0, reviews=0)
 
 
-def _place_decisions(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
-    rows = [
-        (number, decision.action, *one, *other)
-        for number, decision in enumerate(decisions)
-        for one, other in decision.pairs
-    ]
-    names = ("number", "action", "one_system", "one_key", "other_system", "other_key")
-    con.execute(_DECIDED, {name: [row[place] for row in rows] for place, name in enumerate(names)})
+@contextmanager
+def _at_once(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All that a resolution writes, or nothing of it."""
+    with transaction(con):
+        yield
+        failpoint("identity.tables_filled")
+    failpoint("identity.committed")
 
 
-def _is_any_changed(con: duckdb.DuckDBPyConnection) -> bool:
-    query = "select exists (from records where is_changed) or exists (from stale)"
-    return bool(con.execute(query).fetchall()[0][0])
+def _gather(con: duckdb.DuckDBPyConnection, as_of: date) -> int:
+    """Create `affected` and `held`: all whom links or ids tie to a record whose links changed. Returns how many."""
+    edges = _columns(con, "select left_no, right_no from current_edges")
+    left, right = edges["left_no"], edges["right_no"]
+    stirred = _columns(con, "select record_no from stirred")["record_no"]
+    highest = con.execute("select coalesce(max(record_no), -1) from present").fetchall()[0][0]
+    reached = np.zeros(max(highest + 1, stirred.max(initial=-1) + 1), dtype=np.bool_)
+    reached[stirred] = True
+    count = -1
+    while count != (count := int(reached.sum())):
+        tied = reached[left] | reached[right]
+        while (tied & ~(reached[left] & reached[right])).any():
+            reached[left[tied]] = reached[right[tied]] = True
+            tied = reached[left] | reached[right]
+        _register(con, "affected", _AFFECTED, {"record_no": np.flatnonzero(reached)})
+        state.hold(con, as_of)
+        reached[_columns(con, _TIED_BY_ID, {"as_of": as_of})["record_no"]] = True
+    return int(con.execute("select count(*) from affected").fetchall()[0][0])
 
 
 def _assign(con: duckdb.DuckDBPyConnection) -> None:
     """Create `assigned` (record_no, customer_id) and `verdicts` (edge_no, verdict of links that were let go)."""
-    records = _columns(con, "select age, own_id from records order by record_no")
-    clusters, verdicts = _clusters(con, len(records["age"]))
+    records = _columns(con, "select record_no, age, own_id from affected order by position")
+    label, verdicts = _clusters(con, len(records["age"]))
     ids = assign_ids(
-        clusters,
+        label,
         records["age"],
         records["own_id"],
         held=_holdings(con, "held"),
         formerly=_holdings(con, "formerly"),
-        taken=_columns(con, "select customer_id from id_ranks order by customer_id")["customer_id"],
+        taken=np.concatenate(
+            [_columns(con, query)["customer_id"] for query in (_TAKEN, "select customer_id from id_ranks")]
+        ),
     )
-    given = {"record_no": pa.array(np.arange(len(ids))), "customer_id": pa.array(ids)}
-    for name, table in (("assigned", pa.table(given)), ("verdicts", pa.table(verdicts))):
-        con.register("of_python", table)
-        con.execute(f"create or replace temp table {name} as select * from of_python")
-        con.unregister("of_python")
+    _register(con, "assigned", None, {"record_no": records["record_no"], "customer_id": ids})
+    _register(con, "verdicts", None, verdicts)
 
 
-def _clusters(con: duckdb.DuckDBPyConnection, records: int) -> tuple[Ints, dict[str, pa.Array]]:
+def _clusters(con: duckdb.DuckDBPyConnection, records: int) -> tuple[Ints, dict[str, np.ndarray]]:
     """Label of each record. Customers are clustered first; an enquiry or a login then joins one cluster at most."""
     columns = _columns(
         con,
-        "select left_no, right_no, strength, coalesce(match_weight, 0) as match_weight, is_left_attached, "
+        "select left_place, right_place, strength, coalesce(match_weight, 0) as match_weight, is_left_attached, "
         "is_right_attached from edges order by edge_no",
     )
-    edges = Edges(columns["left_no"], columns["right_no"], columns["strength"], columns["match_weight"])
-    split = _columns(con, "select left_no, right_no from decided where action = 'split' order by left_no, right_no")
-    apart = (split["left_no"], split["right_no"])
+    edges = Edges(columns["left_place"], columns["right_place"], columns["strength"], columns["match_weight"])
+    split = _columns(con, _APART)
+    apart = (split["left_place"], split["right_place"])
     left, right = columns["is_left_attached"], columns["is_right_attached"]
     # Two enquiries, or two logins, are one person only if a steward says so.
     firm = (~left & ~right) | (left & right & (edges.strength == DECIDED))
@@ -197,16 +211,15 @@ def _clusters(con: duckdb.DuckDBPyConnection, records: int) -> tuple[Ints, dict[
     single = left ^ right
     ambiguous = np.zeros(len(edges), dtype=np.bool_)
     if single.any():
-        attached = np.where(left, edges.left, edges.right)[single]
+        attached = base.label[np.where(left, edges.left, edges.right)[single]]
         others = base.label[np.where(left, edges.right, edges.left)[single]]
-        allowed = ~_is_apart(base.label[attached], others, apart, base.label)
-        chosen = attach(edges.where(single).where(allowed), base.label[attached][allowed], others[allowed])
+        allowed = ~_is_apart(attached, others, apart, base.label)
+        chosen = attach(edges.where(single).where(allowed), attached[allowed], others[allowed])
         kept |= _spread(single, _spread(allowed, chosen.kept))
         ambiguous = _spread(single, _spread(allowed, chosen.ambiguous))
     label = components(records, edges.left[kept], edges.right[kept])
     let_go = np.flatnonzero(too_many | ambiguous)
-    words = np.where(too_many[let_go], "too_many", "ambiguous")
-    return label, {"edge_no": pa.array(let_go, pa.int64()), "verdict": pa.array(words, pa.string())}
+    return label, {"edge_no": let_go, "verdict": np.where(too_many[let_go], "too_many", "ambiguous")}
 
 
 def _is_apart(one: Ints, other: Ints, apart: tuple[Ints, Ints], label: Ints) -> Bools:
@@ -227,16 +240,30 @@ def _spread(where: Bools, values: Bools) -> Bools:
 
 def _holdings(con: duckdb.DuckDBPyConnection, table: str) -> Holdings:
     found = _columns(
-        con, f"select record_no, customer_id, id_rank from {table} inner join id_ranks using (customer_id) order by all"
+        con,
+        f"select position, customer_id, id_rank from {table} inner join id_ranks using (customer_id) "
+        "inner join affected using (record_no) order by all",
     )
-    return Holdings(found["record_no"], found["customer_id"], found["id_rank"])
+    return Holdings(found["position"], found["customer_id"], found["id_rank"])
 
 
-def _columns(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, np.ndarray]:
+def _columns(
+    con: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, object] | None = None
+) -> dict[str, np.ndarray]:
     """Columns of a query as numbers; integers are 64 bits wide."""
-    table = con.sql(query).to_arrow_table()
+    table: pa.Table = con.sql(query, params=parameters).to_arrow_table()
     found = {}
     for name in table.column_names:
         values = table[name].to_numpy()
         found[name] = values.astype(np.int64) if values.dtype.kind == "i" else values
     return found
+
+
+def _register(con: duckdb.DuckDBPyConnection, table: str, query: str | None, columns: dict[str, np.ndarray]) -> None:
+    """A temporary table of arrays, or of a query over them under the name `of_python`."""
+    text = pa.table(
+        {name: pa.array(values, pa.string() if values.dtype.kind == "U" else None) for name, values in columns.items()}
+    )
+    con.register("of_python", text)
+    con.execute(query or f"create or replace temp table {table} as select * from of_python")
+    con.unregister("of_python")

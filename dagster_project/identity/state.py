@@ -1,4 +1,4 @@
-"""What outlives a run: who bore which customer_id when, what was compared, and the copy beside the database.
+"""Who bore which customer_id when, and the copy of that beside the database.
 
 Everything is keyed by business date. A run for a past date changes the ids of the days from there up to the next day
 that knows the record; a run for the same date twice changes nothing.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 import duckdb
@@ -16,79 +17,94 @@ from dagster_project.failpoints import failpoint
 from dagster_project.settings import Settings
 from dagster_project.warehouse import quote
 
+#: So many files of changes are written into one again.
+_MOST_COPIES: Final = 100
+#: The id of the day, else the next that the record will bear: a past date agrees with what came after it.
 _HELD: Final = """
     create or replace temp table held as
     with standing as (
-        select *, row_number() over (
-                partition by source_system, customer_key order by valid_from_on <= $as_of desc, valid_from_on
+        select source_system, customer_key, ids.customer_id, affected.record_no, row_number() over (
+                partition by affected.record_no order by ids.valid_from_on <= $as_of desc, ids.valid_from_on
             ) as place
-        from lake.ops.customer_ids
+        from lake.ops.customer_ids as ids inner join affected using (source_system, customer_key)
         where valid_to_on is null or valid_to_on > $as_of
     )
-    select records.record_no, standing.customer_id
-    from standing inner join records using (source_system, customer_key)
-    where place = 1
-"""
-#: Every id with its age: by the day on which it was first given, then by its oldest record.
-_RANKS: Final = """
-    create or replace temp table id_ranks as
-    select
-        ids.customer_id,
-        row_number() over (order by min(ids.valid_from_on), min(records.age) nulls last, ids.customer_id) - 1 as id_rank
-    from lake.ops.customer_ids as ids
-    left join records using (source_system, customer_key)
-    group by ids.customer_id
+    select record_no, customer_id from standing where place = 1
 """
 _FORMERLY: Final = """
     create or replace temp table formerly as
-    select distinct records.record_no, ids.customer_id
+    select distinct affected.record_no, ids.customer_id
     from lake.ops.customer_ids as ids
-    inner join records using (source_system, customer_key)
+    inner join affected using (source_system, customer_key)
     where ids.valid_to_on is not null
         and not exists (
-            from held where held.record_no = records.record_no and held.customer_id = ids.customer_id
+            from held where held.record_no = affected.record_no and held.customer_id = ids.customer_id
         )
+"""
+#: Ids with their age: by the day on which they were first given, then by their oldest record.
+_RANKS: Final = """
+    create or replace temp table id_ranks as
+    with involved as (
+        select customer_id from held union select customer_id from formerly
+    )
+    select
+        ids.customer_id,
+        row_number() over (
+            order by min(ids.valid_from_on), min(present.registered_on) nulls last,
+                min(present.customer_key) nulls last, ids.customer_id
+        ) - 1 as id_rank
+    from lake.ops.customer_ids as ids
+    inner join involved using (customer_id)
+    left join present using (source_system, customer_key)
+    group by ids.customer_id
 """
 #: Records whose id of the day is another than before, or that came or went.
 _MOVED: Final = """
     create or replace temp table moved as
     with standing as (
-        select * from lake.ops.customer_ids
+        select ids.* from lake.ops.customer_ids as ids
         where valid_from_on <= $as_of and (valid_to_on is null or valid_to_on > $as_of)
+            and (source_system, customer_key) in (
+                select (source_system, customer_key) from affected
+                union all select (source_system, customer_key) from vanished
+            )
     ),
     wanted as (
         select source_system, customer_key, assigned.customer_id
-        from assigned inner join records using (record_no)
+        from assigned inner join affected using (record_no)
     )
     select
         source_system, customer_key, wanted.customer_id, standing.valid_from_on, standing.valid_to_on,
-        standing.customer_id is not null as was_there
+        standing.customer_id as old_customer_id
     from wanted full join standing using (source_system, customer_key)
     where wanted.customer_id is distinct from standing.customer_id
 """
 #: Their periods as they are to be; what touches and bears the same id becomes one period again.
 _PERIODS: Final = """
     create or replace temp table periods as
-    with untouched as (
-        select ids.*
-        from lake.ops.customer_ids as ids inner join moved using (source_system, customer_key)
-        where not moved.was_there or ids.valid_from_on <> moved.valid_from_on
+    with theirs as (
+        select ids.* from lake.ops.customer_ids as ids semi join moved using (source_system, customer_key)
+    ),
+    untouched as (
+        select theirs.*
+        from theirs inner join moved using (source_system, customer_key)
+        where moved.valid_from_on is null or theirs.valid_from_on <> moved.valid_from_on
+    ),
+    coming as (
+        select source_system, customer_key, min(valid_from_on) as next_on
+        from untouched where valid_from_on > $as_of group by all
     ),
     pieces as (
         from untouched
         union all by name
-        select ids.* replace ($as_of::date as valid_to_on)
-        from lake.ops.customer_ids as ids inner join moved using (source_system, customer_key, valid_from_on)
-        where ids.valid_from_on < $as_of
+        select theirs.* replace ($as_of::date as valid_to_on)
+        from theirs inner join moved using (source_system, customer_key, valid_from_on)
+        where theirs.valid_from_on < $as_of
         union all by name
-        select
-            source_system, customer_key, moved.customer_id, $as_of::date as valid_from_on,
-            case when was_there then moved.valid_to_on else (
-                select min(later.valid_from_on) from untouched as later
-                where later.source_system = moved.source_system and later.customer_key = moved.customer_key
-                    and later.valid_from_on > $as_of
-            ) end as valid_to_on
-        from moved where moved.customer_id is not null
+        select source_system, customer_key, moved.customer_id, $as_of::date as valid_from_on,
+            case when moved.valid_from_on is not null then moved.valid_to_on else coming.next_on end as valid_to_on
+        from moved left join coming using (source_system, customer_key)
+        where moved.customer_id is not null
     ),
     marked as (
         select *, case
@@ -110,59 +126,81 @@ _KEEP: Final = """
         select (source_system, customer_key) from moved
     );
     insert into lake.ops.customer_ids by name select * from periods;
-    delete from lake.ops.identity_scores
-    where (left_system, left_key) in (select (source_system, customer_key) from stale)
-        or (right_system, right_key) in (select (source_system, customer_key) from stale);
-    insert into lake.ops.identity_scores
-    select one.source_system, one.customer_key, other.source_system, other.customer_key, match_weight, evidence
-    from scored
-    inner join records as one on one.record_no = left_no
-    inner join records as other on other.record_no = right_no
-    where one.is_changed or other.is_changed;
-    delete from lake.ops.identity_records where (source_system, customer_key) in (
-        select (source_system, customer_key) from stale
-    );
-    insert into lake.ops.identity_records
-    select source_system, customer_key, fingerprint from records where is_changed;
 """
-_STALE: Final = """
-    create or replace temp table stale as
-    select source_system, customer_key
-    from lake.ops.identity_records as before left join records using (source_system, customer_key)
-    where coalesce(records.is_changed, true)
+_STATE: Final = """
+    delete from lake.ops.identity_state;
+    insert into lake.ops.identity_state values ($as_of, $copies);
 """
-_COPY: Final = """
-    copy (select * from lake.ops.customer_ids order by source_system, customer_key, valid_from_on)
-    to {path} (format parquet, compression zstd)
+#: What changed: a record with all its periods, or with none if it has none any more. Of several files the last counts.
+_CHANGES: Final = """
+    select moved.source_system, moved.customer_key, periods.customer_id, periods.valid_from_on, periods.valid_to_on
+    from (select distinct source_system, customer_key from moved) as moved
+    left join periods using (source_system, customer_key)
+    order by all
+"""
+_EVERYTHING: Final = "select * from lake.ops.customer_ids order by all"
+_RESTORE: Final = """
+    insert into lake.ops.customer_ids by name
+    with said as (
+        select * exclude (filename), filename = max(filename) over (partition by source_system, customer_key) as is_last
+        from read_parquet($files, filename = true)
+    )
+    select source_system, customer_key, customer_id, valid_from_on, valid_to_on
+    from said where is_last and customer_id is not null
 """
 
 
-def recall(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
-    """Create `held`, `formerly` and `id_ranks`: which ids the records bear, bore before, and how old each is."""
+def hold(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
+    """Create `held` (record_no, customer_id): the ids that the records of `affected` bear."""
     con.execute(_HELD, {"as_of": as_of})
-    con.execute(_RANKS)
+
+
+def recall(con: duckdb.DuckDBPyConnection) -> None:
+    """Create `formerly` and `id_ranks`: which ids they bore before, and how old each id is."""
     con.execute(_FORMERLY)
+    con.execute(_RANKS)
 
 
 def plan(con: duckdb.DuckDBPyConnection, as_of: date) -> int:
     """Create `moved` and `periods` from `assigned`; returns how many records came, went or changed their id."""
     con.execute(_MOVED, {"as_of": as_of})
     con.execute(_PERIODS, {"as_of": as_of})
-    con.execute(_STALE)
     return int(con.execute("select count(*) from moved").fetchall()[0][0])
 
 
-def keep(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+def keep(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: date, *, moved: int) -> None:
     """Write what is planned, in the caller's transaction, and its copy into its place before that is committed.
 
-    A copy that is ahead of the database names ids that the next run of the same day gives again.
+    A copy that the database does not know of is written over by the next one.
     """
     con.execute(_KEEP)
+    last = con.execute("select max(copies) from lake.ops.identity_state").fetchall()[0][0] or 0
+    copies = last + 1 if moved else last
+    con.execute(_STATE, {"as_of": as_of, "copies": copies})
     failpoint("identity.ids_kept")
-    path = settings.identity_ids
+    if moved:
+        is_whole = copies % _MOST_COPIES == 0
+        _copy(con, _path(settings, copies, is_whole=is_whole), _EVERYTHING if is_whole else _CHANGES)
+
+
+def restore(con: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
+    """Fill `ops.customer_ids` of a lake that was made anew from the copy; whether that was so."""
+    files = _valid_copies(settings)
+    if not files or con.execute("from lake.ops.customer_ids limit 1").fetchall():
+        return False
+    con.begin()
+    con.execute(_RESTORE, {"files": [str(path) for path in files]})
+    # Before the first day: whatever is resolved first compares everything.
+    con.execute(_STATE, {"as_of": date.max, "copies": int(files[-1].name[:6])})
+    con.commit()
+    failpoint("identity.ids_restored")
+    return True
+
+
+def _copy(con: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
-    con.execute(_COPY.format(path=quote(partial)))
+    partial = path.with_suffix(".partial")
+    con.execute(f"copy ({query}) to {quote(partial)} (format parquet, compression zstd)")
     with partial.open("rb") as file:
         os.fsync(file.fileno())
     failpoint("identity.copy_written")
@@ -170,10 +208,12 @@ def keep(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     failpoint("identity.copy_placed")
 
 
-def restore(con: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
-    """Fill `ops.customer_ids` of a lake that was made anew from the copy; whether that was so."""
-    if not settings.identity_ids.exists() or con.execute("from lake.ops.customer_ids limit 1").fetchall():
-        return False
-    con.execute(f"insert into lake.ops.customer_ids by name from read_parquet({quote(settings.identity_ids)})")
-    failpoint("identity.ids_restored")
-    return True
+def _path(settings: Settings, number: int, *, is_whole: bool) -> Path:
+    return settings.identity_ids / f"{number:06}{'-whole' if is_whole else ''}.parquet"
+
+
+def _valid_copies(settings: Settings) -> list[Path]:
+    """The files that together are the copy: the last whole one, and the changes after it."""
+    files = sorted(settings.identity_ids.glob("??????*.parquet"))
+    whole = [place for place, path in enumerate(files) if path.stem.endswith("-whole")]
+    return files[whole[-1] :] if whole else files

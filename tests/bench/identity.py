@@ -28,8 +28,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dagster_project.extract import load_contracts, prepare
-from dagster_project.identity import model, resolve, scoring
-from dagster_project.identity.resolving import MOST_SHARING
+from dagster_project.identity import changing, model, resolve
 from dagster_project.settings import Settings
 from dagster_project.transform import open_session
 from dagster_project.transform.results import failures
@@ -138,15 +137,15 @@ def hold_back(settings: Settings) -> None:
 def splink_alone(settings: Settings) -> dict[str, Any]:
     """Score and cluster with Splink's own functions; what the records are like is read off the same table."""
     with connect(settings) as con:
-        scoring.line_up(con, most_sharing=MOST_SHARING)
+        changing.find_changes(con, AS_OF)
         con.execute(
             f"create table memory.main.alone as select record_no, {', '.join(model.ATTRIBUTES)}, true as is_changed "
-            "from temp.records where record_kind <> 'login'"
+            "from temp.scope where record_kind <> 'login'"
         )
         con.execute("use memory")
         from splink import DuckDBAPI, Linker
 
-        [(records,)] = con.execute("select any_value(records) from temp.records").fetchall()
+        [(records,)] = con.execute("select any_value(total) from temp.scope").fetchall()
         linker = Linker(DuckDBAPI(con).register("alone"), model.splink_settings(records), log_level=None)
         pairs = linker.inference.predict(threshold_match_weight=model.REVIEW_WEIGHT)
         linker.clustering.cluster_pairwise_predictions_at_threshold(pairs, threshold_match_weight=model.LINK_WEIGHT)

@@ -10,40 +10,87 @@ create table if not exists ops.customer_ids (
     valid_to_on date
 );
 
-comment on table ops.customer_ids is 'One row per source record and period in which it bore a customer_id. Kept over rebuilds: its copy is identity/customer_ids.parquet. Empty where systems share one customer number.';
+comment on table ops.customer_ids is 'One row per source record and period in which it bore a customer_id. Kept over rebuilds: its copy is below identity/ids. Empty where systems share one customer number.';
 comment on column ops.customer_ids.source_system is 'System of the record.';
 comment on column ops.customer_ids.customer_key is 'Record in its numbering.';
 comment on column ops.customer_ids.customer_id is 'Our customer number.';
 comment on column ops.customer_ids.valid_from_on is 'First business date with this number.';
 comment on column ops.customer_ids.valid_to_on is 'First business date without it; null: it still holds.';
 
-create table if not exists ops.identity_records (
-    source_system varchar not null,
-    customer_key varchar not null,
-    fingerprint varchar not null
+create table if not exists ops.identity_state (
+    as_of_on date not null,
+    copies bigint not null
 );
 
-comment on table ops.identity_records is 'One row per source record as it was last compared. May be emptied: everything is compared again then.';
+comment on table ops.identity_state is 'One row: the last resolution.';
+comment on column ops.identity_state.as_of_on is 'Its business date.';
+comment on column ops.identity_state.copies is 'Files below identity/ids that are valid; a later one was written by a run that did not end.';
+
+create table if not exists ops.identity_records (
+    record_no bigint not null,
+    source_system varchar not null,
+    customer_key varchar not null,
+    record_kind varchar not null,
+    registered_on date,
+    dated_on date,
+    content_hash ubigint not null,
+    name_hash ubigint,
+    document_hash ubigint,
+    email_hash ubigint,
+    phone_hash ubigint,
+    login_hash ubigint,
+    address_hash ubigint,
+    merged_hash ubigint,
+    name_born_hash ubigint,
+    name_place_hash ubigint,
+    enquiry_hash ubigint,
+    bearers bigint,
+    total bigint not null,
+    is_document_shared boolean not null,
+    is_email_shared boolean not null,
+    is_phone_shared boolean not null,
+    is_address_shared boolean not null
+);
+
+comment on table ops.identity_records is 'One row per source record as it was last compared: hashes, no values. May be emptied: everything is compared again then.';
+comment on column ops.identity_records.record_no is 'Number of the record in ops.identity_edges.';
 comment on column ops.identity_records.source_system is 'System of the record.';
 comment on column ops.identity_records.customer_key is 'Record in its numbering.';
-comment on column ops.identity_records.fingerprint is 'MD5 over what was compared, and over how common its name was.';
+comment on column ops.identity_records.record_kind is 'customer | prospect | login.';
+comment on column ops.identity_records.registered_on is 'Day on which the record was opened; null: not told.';
+comment on column ops.identity_records.dated_on is 'Day of joining, or of the enquiry; null: not told.';
+comment on column ops.identity_records.content_hash is 'Over everything that is compared.';
+comment on column ops.identity_records.name_hash is 'Over the full name; null: not told. So for the columns that follow.';
+comment on column ops.identity_records.document_hash is 'Over the ID number.';
+comment on column ops.identity_records.email_hash is 'Over the e-mail address.';
+comment on column ops.identity_records.phone_hash is 'Over the phone number.';
+comment on column ops.identity_records.login_hash is 'Over the login, of a customer record over what stands before the @.';
+comment on column ops.identity_records.address_hash is 'Over the address.';
+comment on column ops.identity_records.merged_hash is 'Over the record that the system merged it into.';
+comment on column ops.identity_records.name_born_hash is 'Over name and birth date.';
+comment on column ops.identity_records.name_place_hash is 'Over name and district.';
+comment on column ops.identity_records.enquiry_hash is 'Over surname, district and gender.';
+comment on column ops.identity_records.bearers is 'Records with that name, as a power of two; null: no name.';
+comment on column ops.identity_records.total is 'Records that are compared, as a power of two.';
+comment on column ops.identity_records.is_document_shared is 'True = so many customer records bear the ID number that it links nobody.';
+comment on column ops.identity_records.is_email_shared is 'The same of the e-mail address.';
+comment on column ops.identity_records.is_phone_shared is 'The same of the phone number.';
+comment on column ops.identity_records.is_address_shared is 'The same of the address.';
 
-create table if not exists ops.identity_scores (
-    left_system varchar not null,
-    left_key varchar not null,
-    right_system varchar not null,
-    right_key varchar not null,
+create table if not exists ops.identity_edges (
+    left_no bigint not null,
+    right_no bigint not null,
+    reason varchar not null,
     match_weight double not null,
     evidence varchar not null
 );
 
-comment on table ops.identity_scores is 'One row per pair of source records that was scored above the least weight. May be emptied together with ops.identity_records.';
-comment on column ops.identity_scores.left_system is 'System of the first record.';
-comment on column ops.identity_scores.left_key is 'First record; left comes before right by system and key.';
-comment on column ops.identity_scores.right_system is 'System of the second record.';
-comment on column ops.identity_scores.right_key is 'Second record.';
-comment on column ops.identity_scores.match_weight is 'Log2 of the odds that the two are one person.';
-comment on column ops.identity_scores.evidence is 'How far each attribute agrees; never a value.';
+comment on table ops.identity_edges is 'One row per pair of source records and rule that ties them, or score above the least weight. Emptied together with ops.identity_records.';
+comment on column ops.identity_edges.left_no is 'ops.identity_records.record_no of the one.';
+comment on column ops.identity_edges.right_no is 'Of the other; the higher number.';
+comment on column ops.identity_edges.reason is 'The rule, or scored.';
+comment on column ops.identity_edges.match_weight is 'Log2 of the odds that the two are one person.';
+comment on column ops.identity_edges.evidence is 'How far each attribute agrees, or how often the rule held; never a value.';
 
 create table if not exists intermediate.customer_xref (
     source_system varchar not null,
@@ -63,21 +110,6 @@ comment on column intermediate.customer_xref.record_kind is 'customer | prospect
 comment on column intermediate.customer_xref.reason is 'Strongest link that ties the record to the others of the person; single: there is no other.';
 comment on column intermediate.customer_xref.record_count is 'Records of the person.';
 comment on column intermediate.customer_xref.is_customer is 'True = one of the records of the person is a customer record.';
-
-create table if not exists intermediate.customer_id_history (
-    source_system varchar not null,
-    customer_key varchar not null,
-    customer_id bigint not null,
-    valid_from_on date not null,
-    valid_to_on date
-);
-
-comment on table intermediate.customer_id_history is 'One row per source record and period, as known at the business date of the last run.';
-comment on column intermediate.customer_id_history.source_system is 'System of the record.';
-comment on column intermediate.customer_id_history.customer_key is 'Record in its numbering.';
-comment on column intermediate.customer_id_history.customer_id is 'Our customer number in that period.';
-comment on column intermediate.customer_id_history.valid_from_on is 'First business date with this number.';
-comment on column intermediate.customer_id_history.valid_to_on is 'First business date without it; null: it holds.';
 
 create table if not exists intermediate.customer_redirects (
     retired_customer_id bigint not null,

@@ -13,11 +13,11 @@ from dagster_project.settings import Settings, active_settings
 from dagster_project.warehouse import connect
 
 _TABLES: Final = {
-    "customer_xref": "Whose each source record is, at the business date.",
-    "customer_id_history": "Whose each source record was, by period.",
-    "customer_redirects": "Customer ids that no record bears any more, and which took their place.",
-    "identity_links": "Pairs of records with the reason to take them for one person; no values of them.",
-    "identity_reviews": "Pairs of records that a steward is asked about.",
+    "intermediate.customer_xref": "Whose each source record is, at the business date.",
+    "ops.customer_ids": "Whose each source record was, by period; kept over rebuilds.",
+    "intermediate.customer_redirects": "Customer ids that no record bears any more, and which took their place.",
+    "intermediate.identity_links": "Pairs of records with the reason to take them for one person; no values of them.",
+    "intermediate.identity_reviews": "Pairs of records that a steward is asked about.",
 }
 
 
@@ -34,7 +34,7 @@ def defs() -> dg.Definitions:
         name="resolve_identity",
         specs=[
             dg.AssetSpec(
-                ["intermediate", table],
+                table.split("."),
                 group_name="identity",
                 owners=["team:data-engineering"],
                 kinds={"duckdb", "splink"},
@@ -59,12 +59,10 @@ def _resolve_identity(context: dg.AssetExecutionContext) -> Iterator[dg.Material
             outcome = share_keys(con)
         else:
             outcome = resolve(con, settings, read_decisions(settings), as_of=as_of(context))
-        counts = {
-            table: con.execute(f"select count(*) from lake.intermediate.{table}").fetchall()[0][0] for table in _TABLES
-        }
+        counts = {table: con.execute(f"select count(*) from lake.{table}").fetchall()[0][0] for table in _TABLES}
     context.log.info(
-        f"{outcome.records} records are {outcome.people} people; {outcome.moved} came, went or moved, "
+        f"{outcome.records} records, {outcome.affected} of them looked at: {outcome.moved} came, went or moved, "
         f"{outcome.scored} pairs scored, {outcome.reviews} questions to stewards."
     )
     for table, rows in counts.items():
-        yield dg.MaterializeResult(asset_key=["intermediate", table], metadata={"dagster/row_count": rows})
+        yield dg.MaterializeResult(asset_key=table.split("."), metadata={"dagster/row_count": rows})

@@ -6,8 +6,11 @@ with records as (
         customer_key,
         count(*) as period_count,
         min(valid_from_on) as known_from_on,
-        max(case when valid_to_on is null then customer_id end) as customer_id
-    from {{ source('identity', 'customer_id_history') }}
+        max(
+            case when valid_to_on is null or valid_to_on > {{ as_of() }} then customer_id end
+        ) as customer_id
+    from {{ source('identity_history', 'customer_ids') }}
+    where valid_from_on <= {{ as_of() }}
     group by customer_key
 ),
 

@@ -5,5 +5,6 @@ select
     {{ published_key('customer_key') }} as customer_key,
     customer_id,
     valid_from_on,
-    valid_to_on
-from {{ source('identity', 'customer_id_history') }}
+    case when valid_to_on <= {{ as_of() }} then valid_to_on end as valid_to_on
+from {{ source('identity_history', 'customer_ids') }}
+where valid_from_on <= {{ as_of() }}
