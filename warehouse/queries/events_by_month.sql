@@ -1,6 +1,6 @@
 -- Question: what happened between customers and us, month by month?
 -- Grain: one row per month and kind of event.
--- Expected on the demo: 48 rows; 12739 orders in January 2017.
+-- Expected on the demo: 48 rows; 12807 orders in January 2017.
 select
     cast(date_trunc('month', occurred_on) as date) as month_on,
     event_type,

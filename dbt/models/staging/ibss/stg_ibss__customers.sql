@@ -9,7 +9,11 @@ select
     contact_phone as phone,
     cast(null as string) as postal_code,
     address,
+    -- City, district, street and flat follow each other without a blank.
+    substr(address, length(city) + 1, position('区' in address) - length(city)) as district,
     city as region,
+    id_number,
+    cast(merged_into_no as string) as merged_into_key,
     gender,
     cast(null as string) as age_band,
     cast(null as string) as income_band,
