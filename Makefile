@@ -15,7 +15,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-telecom dev test faults lint format docs bench bench-load bench-groups clean distclean
+.PHONY: help setup demo demo-telecom dev test faults lint format docs bench bench-load clean distclean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,11 +71,12 @@ docs: $(READY) ## Write docs/cli.md from the command line itself
 bench: $(READY) ## Compare the daily job with a hand-written script, at 1x, 10x and 50x
 	$(BIN)/python tests/bench/bench.py
 
-bench-load: $(READY) ## Compare the loader with DuckDB's plain readers at 10 million rows
-	$(BIN)/python tests/bench/load.py
-
+.PHONY: bench-groups
 bench-groups: $(READY) ## Time groups by 200 tags and timelines at 1 million customers
 	$(BIN)/python tests/bench/groups.py
+
+bench-load: $(READY) ## Compare the loader with DuckDB's plain readers at 10 million rows
+	$(BIN)/python tests/bench/load.py
 
 clean: ## Remove caches and built files; state stays
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
