@@ -72,6 +72,10 @@ docs: $(READY) ## Write docs/cli.md and docs/features.md from what they describe
 bench: $(READY) ## Compare the daily job with a hand-written script, at 1x, 10x and 50x
 	$(BIN)/python tests/bench/bench.py
 
+.PHONY: bench-groups
+bench-groups: $(READY) ## Time groups by 200 tags and timelines at 1 million customers
+	$(BIN)/python tests/bench/groups.py
+
 bench-load: $(READY) ## Compare the loader with DuckDB's plain readers at 10 million rows
 	$(BIN)/python tests/bench/load.py
 

@@ -69,7 +69,7 @@ def _tokens(expression: str) -> list[str]:
     while end < len(text):
         match = _TOKEN.match(text, end)
         if match is None:
-            raise QueryError(f"Cannot read the group from here: {text[end : end + 20]}", _HELP)
+            raise QueryError(f"Cannot read the group from here: {text[end:].lstrip()[:20]}", _HELP)
         tokens.append(match.group().strip())
         end = match.end()
     if not tokens:

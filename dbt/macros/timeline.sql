@@ -12,6 +12,7 @@
         cast({{ event_key }} as string) as event_key,
         cast({{ event_count }} as bigint) as event_count,
         cast({{ amount }} as decimal(18, 2)) as amount,
+        cast({{ on or at }} as date) as occurred_on,
         {%- if at and on %}
         {{ at }} is not null as is_timed,
         coalesce({{ at }}, cast({{ on }} as timestamp)) as occurred_at

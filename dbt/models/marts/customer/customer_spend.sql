@@ -1,6 +1,6 @@
 -- One row per customer who bought, was billed or paid. Traps: an order of a line's add-on may
--- be on a bill too, so purchases and bills are not summed; amounts are in the reporting
--- currency.
+-- be on a bill too, so purchases and bills are not summed; what never happened is null, not 0;
+-- amounts are in the reporting currency.
 with orders as (
     select * from {{ ref('customer_order_totals') }}
 ),
@@ -39,16 +39,20 @@ seen as (
 
 select
     seen.customer_id,
-    coalesce(orders.order_count, 0) as order_count,
-    coalesce(orders.order_count_rfm, 0) as order_count_rfm,
-    coalesce(invoices.invoice_count, 0) as invoice_count,
-    cast(coalesce(orders.sales_amount, 0) as decimal(18, 2)) as sales_amount,
-    cast(coalesce(orders.sales_amount_rfm, 0) as decimal(18, 2)) as sales_amount_rfm,
-    cast(coalesce(invoices.invoiced_amount, 0) as decimal(18, 2)) as invoiced_amount,
-    cast(coalesce(invoices.invoiced_amount_91d, 0) as decimal(18, 2)) as invoiced_amount_91d,
-    cast(coalesce(payments.paid_amount, 0) as decimal(18, 2)) as paid_amount,
-    cast(coalesce(invoices.invoiced_amount, 0) - coalesce(payments.paid_amount, 0)
-        as decimal(18, 2)) as balance_amount,
+    orders.order_count,
+    orders.order_count_rfm,
+    invoices.invoice_count,
+    orders.sales_amount,
+    orders.sales_amount_rfm,
+    invoices.invoiced_amount,
+    invoices.invoiced_amount_91d,
+    payments.paid_amount,
+    case
+        when coalesce(invoices.customer_id, payments.customer_id) is not null then cast(
+            coalesce(invoices.invoiced_amount, 0) - coalesce(payments.paid_amount, 0)
+            as decimal(18, 2)
+        )
+    end as balance_amount,
     orders.first_order_on,
     orders.last_order_on,
     invoices.last_invoice_on,

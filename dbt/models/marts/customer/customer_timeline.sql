@@ -1,6 +1,6 @@
 -- One row per event of a customer, over all systems. Traps: a day without a time stands at
--- midnight, is_timed says so; times are UTC; the rows lie by customer, so that one customer's
--- events are read from a few blocks.
+-- midnight, is_timed says so; times are UTC, but the day of an order is the shop's; the rows
+-- lie by customer, so that one customer's events are read from a few blocks.
 with events as (
     {{ timeline_events(
         ref('int_contact_events_listed'), 'event_type', 'event_key', at='timed_at',
@@ -63,7 +63,7 @@ select
     event_count,
     amount,
     is_timed,
-    cast(occurred_at as date) as occurred_on,
+    occurred_on,
     occurred_at
 from events
 order by customer_id, occurred_at, event_type, event_key

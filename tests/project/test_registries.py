@@ -1,0 +1,81 @@
+"""What stewards own in seeds and what models do are two halves of one thing: neither has what the other lacks."""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import Final
+
+import yaml
+
+from dagster_project.settings import Settings
+
+PROJECT: Final = Settings().dbt_project
+
+
+def _seed(name: str) -> list[dict[str, str]]:
+    with (PROJECT / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_attribute_registry_lists_the_columns_of_the_view() -> None:
+    (path,) = PROJECT.rglob("customer_360.yml")
+    [model] = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    assert [row["attribute"] for row in _seed("attribute_registry")] == [column["name"] for column in model["columns"]]
+
+
+def test_attributes_name_entities_and_tables_that_there_are() -> None:
+    entities = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]["entity_sources"]
+    rows = _seed("attribute_registry")
+    assert {row["entity"] for row in rows} - set(entities) == set()
+    assert {row["subject"] for row in rows} - {
+        path.stem for path in (PROJECT / "models" / "marts").rglob("*.sql")
+    } == set()
+
+
+def test_a_tag_is_registered_once_and_given_by_the_model_of_its_family() -> None:
+    rows = _seed("tag_registry")
+    assert len({row["tag"] for row in rows}) == len(rows)
+    phrases = {row["tag"] for row in _seed("note_phrases")}
+    for row in rows:
+        family = row["family"]
+        (path,) = (
+            path
+            for path in (PROJECT / "models").rglob("*.sql")
+            if path.stem in {f"int_{family}_tags_derived", f"customer_{family}_tags"}
+        )
+        if family == "note":
+            assert row["tag"] in phrases
+        elif family == "consent":
+            assert row["tag"].removesuffix("_ok").removesuffix("_refused") in path.read_text(encoding="utf-8")
+        else:
+            assert f"'{row['tag']}'" in path.read_text(encoding="utf-8"), row["tag"]
+
+
+def test_models_give_registered_tags_only() -> None:
+    registered = {row["tag"] for row in _seed("tag_registry")}
+    text = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "models").rglob("*_tags*.sql"))
+    given = set(re.findall(r"registry\.tag = '(\w+)'|", text)) | set(re.findall(r"'(\w+)' as tag\b", text))
+    for listed in re.findall(r"registry\.tag in \(([^)]+)\)", text):
+        given |= set(re.findall(r"\w+", listed))
+    given -= {""}
+    assert len(given) > 30
+    assert given - registered == set()
+
+
+def test_a_tag_of_a_person_or_an_agent_expires() -> None:
+    assert [row["tag"] for row in _seed("tag_registry") if row["source"] != "sql" and not row["expires_days"]] == []
+
+
+def test_phrases_are_in_lower_case_and_sure_to_a_degree() -> None:
+    rows = _seed("note_phrases")
+    assert [row["phrase"] for row in rows if row["phrase"] != row["phrase"].lower()] == []
+    assert all(0 < float(row["confidence"]) <= 1 for row in rows)
+    assert len({row["phrase"] for row in rows}) == len(rows)
+
+
+def test_every_model_of_a_family_is_read() -> None:
+    (path,) = PROJECT.rglob("customer_tags.sql")
+    text = path.read_text(encoding="utf-8")
+    families = {path.stem for path in (PROJECT / "models").rglob("*_tags*.sql") if path.stem not in {"customer_tags"}}
+    assert families == set(re.findall(r"'(int_\w+_tags_derived|customer_\w+_tags)'", text))
