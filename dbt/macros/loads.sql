@@ -49,7 +49,7 @@
     where 1 = 0
     {%- endfor %}
     {%- else %}
-    select 1 as nothing
+    select {{ customer_id_of('source_system', 'customer_key') }} as customer_id
     {%- endif %}
 {% endmacro %}
 

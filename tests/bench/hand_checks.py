@@ -157,11 +157,19 @@ SCANS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "ml.customer_features": {
         "feature_not_after_as_of": "cutoff_on > getvariable('as_of')",
-        "feature_recency_known": "cutoff_on = getvariable('as_of') and coalesce(recency_days, -1) < 0",
+        "feature_recency_known": "cutoff_on = getvariable('as_of') and (coalesce(recency_days, -1) < 0 "
+        "or tenure_days < recency_days)",
         "feature_windows_nest": "cutoff_on = getvariable('as_of') and not (orders_28d <= orders_56d "
         "and orders_56d <= orders_91d and orders_91d <= orders_182d)",
         "feature_shares_in_range": "cutoff_on = getvariable('as_of') and not (discount_share_91d between 0 and 1 "
         "and coupon_share_91d between 0 and 1)",
+        "feature_usage_plausible": "cutoff_on = getvariable('as_of') and (call_seconds_91d < 0 or lines < 0)",
+    },
+    "ml.order_features": {
+        "order_feature_not_after_cutoff": "cutoff_on = getvariable('as_of') and not (newest_on <= cutoff_on "
+        "and first_on <= last_on and last_on <= cutoff_on)",
+        "order_feature_windows_nest": "cutoff_on = getvariable('as_of') and not (orders_28d <= orders_56d "
+        "and orders_56d <= orders_91d and orders_91d <= orders_182d)",
     },
     "ml.customer_segments": {
         "segment_tier_code": "value_tier not in ('v1', 'v2', 'v3', 'v4')",
@@ -202,6 +210,7 @@ KEYS: Final[Mapping[str, tuple[str, str, str | None]]] = {
     "label_unique": ("ml.churn_labels", "cutoff_on, customer_id", "cutoff_on"),
     "lift_unique": ("ml.churn_lift", "model_id, model, population_share", None),
     "score_customer_unique": ("ml.churn_scores", "customer_id", None),
+    "order_feature_unique": ("ml.order_features", "cutoff_on, customer_id", "cutoff_on"),
     "feature_unique": ("ml.customer_features", "cutoff_on, customer_id", "cutoff_on"),
     "segment_customer_unique": ("ml.customer_segments", "customer_id", None),
     "profile_segment_unique": ("ml.segment_profiles", "segment_id", None),
@@ -361,13 +370,6 @@ QUERIES: Final[Mapping[str, Mapping[str, str]]] = {
         "score_covers_active": """
             select customer_id from ml.churn_labels anti join ml.churn_scores using (customer_id)
             where cutoff_on = getvariable('as_of') and is_active"""
-    },
-    "ml.customer_features": {
-        "feature_covers_customers": """
-            select customer_id from marts.dim_customers
-            anti join (select customer_id from ml.customer_features where cutoff_on = getvariable('as_of'))
-                using (customer_id)
-            where first_order_on <= getvariable('as_of')"""
     },
     "ml.customer_segments": {
         "segment_covers_customers": """

@@ -267,11 +267,11 @@ from marts.dim_dates
 where day_on = getvariable('as_of')
     or ((day_on - date '1970-01-04') % 14 = 0 and day_on - getvariable('start_on') >= 91);
 
-delete from ml.customer_features
+delete from ml.order_features
 where cutoff_on >= getvariable('changed_from') or cutoff_on not in (select cutoff_on from cutoffs);
-insert into ml.customer_features
+insert into ml.order_features
 with missing as (
-    select cutoff_on from cutoffs where cutoff_on not in (select distinct cutoff_on from ml.customer_features)
+    select cutoff_on from cutoffs where cutoff_on not in (select distinct cutoff_on from ml.order_features)
 ),
 orders as (
     select customer_id, store_id, unit_count, sales_amount, discount_amount, coupon_discount_amount, business_on
@@ -310,7 +310,8 @@ purchases as (
         sum(case when age_days < 91 then unit_count else 0 end) as units_91d,
         count_if(age_days < 91 and coupon_discount_amount > 0) as coupon_orders_91d,
         count_if(age_days < 91 and is_last_of_day) as active_days_91d,
-        (max(age_days) - min(age_days))::double / nullif(count_if(is_last_of_day) - 1, 0) as mean_gap_days
+        (max(age_days) - min(age_days))::double / nullif(count_if(is_last_of_day) - 1, 0) as mean_gap_days,
+        max(business_on) as newest_on
     from (select *, next_on is null or next_on > business_on as is_last_of_day from recent)
     inner join days using (business_on)
     where age_days < 182
@@ -321,6 +322,23 @@ stores as (
     from recent inner join days using (business_on)
     where age_days < 91
     group by customer_id, cutoff_on
+)
+select
+    customer_id, cutoff_on, first_on, last_on,
+    coalesce(orders_28d, 0), coalesce(orders_56d, 0), coalesce(orders_91d, 0), coalesce(orders_182d, 0),
+    coalesce(sales_28d, 0), coalesce(sales_56d, 0), coalesce(sales_91d, 0), coalesce(sales_182d, 0),
+    coalesce(discounts_91d, 0), coalesce(units_91d, 0), coalesce(coupon_orders_91d, 0), coalesce(active_days_91d, 0),
+    coalesce(stores_91d, 0), mean_gap_days, greatest(last_on, newest_on)
+from seen
+left join purchases using (customer_id, cutoff_on)
+left join stores using (customer_id, cutoff_on);
+
+-- A retailer has no lines, usage, bills, contacts or website: their features are null.
+delete from ml.customer_features
+where cutoff_on >= getvariable('changed_from') or cutoff_on not in (select cutoff_on from cutoffs);
+insert into ml.customer_features by name
+with missing as (
+    select cutoff_on from cutoffs where cutoff_on not in (select distinct cutoff_on from ml.customer_features)
 ),
 contacts as (
     select customer_id, cutoff_on, count(*) as campaigns_91d
@@ -335,17 +353,16 @@ redemptions as (
     group by all
 )
 select
-    customer_id, cutoff_on, cutoff_on - last_on, cutoff_on - first_on,
-    coalesce(orders_28d, 0), coalesce(orders_56d, 0), coalesce(orders_91d, 0), coalesce(orders_182d, 0),
-    coalesce(sales_28d, 0), coalesce(sales_56d, 0), coalesce(sales_91d, 0), coalesce(sales_182d, 0),
-    coalesce(units_91d, 0), coalesce(active_days_91d, 0), mean_gap_days, (cutoff_on - last_on) / mean_gap_days,
-    coalesce(2 * orders_28d - orders_56d, 0), coalesce(2 * sales_28d - sales_56d, 0),
-    discounts_91d::double / nullif(sales_91d + discounts_91d, 0), coupon_orders_91d::double / nullif(orders_91d, 0),
-    coalesce(stores_91d, 0), sales_91d::double / nullif(orders_91d, 0), coalesce(campaigns_91d, 0),
-    coalesce(redemptions_91d, 0)
-from seen
-left join purchases using (customer_id, cutoff_on)
-left join stores using (customer_id, cutoff_on)
+    customer_id, cutoff_on, cutoff_on - last_on as recency_days, cutoff_on - first_on as tenure_days,
+    orders_28d, orders_56d, orders_91d, orders_182d, sales_28d, sales_56d, sales_91d, sales_182d, units_91d,
+    active_days_91d, mean_gap_days, (cutoff_on - last_on) / mean_gap_days as gap_ratio,
+    2 * orders_28d - orders_56d as orders_change, 2 * sales_28d - sales_56d as sales_change,
+    discounts_91d::double / nullif(sales_91d + discounts_91d, 0) as discount_share_91d,
+    coupon_orders_91d::double / nullif(orders_91d, 0) as coupon_share_91d, stores_91d,
+    sales_91d::double / nullif(orders_91d, 0) as basket_sales_91d, coalesce(campaigns_91d, 0) as campaigns_91d,
+    coalesce(redemptions_91d, 0) as redemptions_91d, 0 as refusals_182d
+from ml.order_features
+inner join missing using (cutoff_on)
 left join contacts using (customer_id, cutoff_on)
 left join redemptions using (customer_id, cutoff_on);
 
@@ -356,16 +373,17 @@ with missing as (
     select * from cutoffs where cutoff_on not in (select distinct cutoff_on from ml.churn_labels)
 ),
 bought_again as (
-    select distinct customer_id, cutoff_on
+    select customer_id, cutoff_on, min(business_on) as next_order_on
     from (
         select distinct customer_id, business_on from marts.fct_orders
         where business_on > (select min(cutoff_on) from missing)
     )
     inner join missing on business_on > cutoff_on and business_on <= closes_on
     where closes_on <= getvariable('as_of')
+    group by all
 )
 select
-    customer_id, cutoff_on, recency_days < 56,
+    customer_id, cutoff_on, cutoff_on + 1, closes_on, next_order_on, recency_days < 56,
     case when closes_on <= getvariable('as_of') then again.customer_id is null end
 from ml.customer_features
 inner join missing using (cutoff_on)

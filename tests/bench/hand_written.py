@@ -97,8 +97,25 @@ TABLES: Final = """
         sales_56d double, sales_91d double, sales_182d double, units_91d bigint, active_days_91d bigint,
         mean_gap_days double, gap_ratio double, orders_change bigint, sales_change double,
         discount_share_91d double, coupon_share_91d double, stores_91d bigint, basket_sales_91d double,
-        campaigns_91d bigint, redemptions_91d bigint);
-    create table ml.churn_labels (customer_id bigint, cutoff_on date, is_active boolean, is_churned boolean);
+        campaigns_91d bigint, redemptions_91d bigint,
+        refusals_182d bigint, lines bigint, plans bigint, monthly_fee double, line_tenure_days bigint,
+        contract_days_left bigint, lines_out_of_term bigint, plan_changes_182d bigint, lines_ended_91d bigint,
+        call_seconds_28d bigint, call_seconds_91d bigint, call_seconds_change bigint, off_net_share_91d double,
+        messages_91d bigint, data_bytes_28d bigint, data_bytes_91d bigint, data_bytes_change bigint,
+        roaming_events_91d bigint, usage_charge_91d double, usage_days_28d bigint, usage_days_91d bigint,
+        usage_recency_days bigint, bills_91d bigint, billed_91d double, billed_change double,
+        credit_notes_182d bigint, overdue_bills bigint, overdue_amount double, late_payments_182d bigint,
+        days_to_pay_182d double, contacts_in_28d bigint, contacts_in_91d bigint, contacts_out_91d bigint,
+        complaints_91d bigint, complaints_182d bigint, complaint_recency_days bigint, open_cases bigint,
+        satisfaction_182d double, web_events_28d bigint, web_events_91d bigint, web_days_28d bigint,
+        web_days_91d bigint, failed_logins_28d bigint, web_recency_days bigint);
+    create table ml.order_features (customer_id bigint, cutoff_on date, first_on date, last_on date,
+        orders_28d bigint, orders_56d bigint, orders_91d bigint, orders_182d bigint, sales_28d decimal(18,2),
+        sales_56d decimal(18,2), sales_91d decimal(18,2), sales_182d decimal(18,2), discounts_91d decimal(18,2),
+        units_91d bigint, coupon_orders_91d bigint, active_days_91d bigint, stores_91d bigint,
+        mean_gap_days double, newest_on date);
+    create table ml.churn_labels (customer_id bigint, cutoff_on date, label_opens_on date, label_closes_on date,
+        next_order_on date, is_active boolean, is_churned boolean);
 """
 
 #: Columns of the stewards' tables that are not text.

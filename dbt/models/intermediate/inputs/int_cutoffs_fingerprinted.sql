@@ -1,7 +1,9 @@
+{{ config(materialized='table') }}
 -- One row per cut-off at which features and labels are taken, with the fingerprints of the
 -- loads known then. Cut-offs: a fixed grid counted from Sunday 1970-01-04, from 91 days of
 -- history on, and as_of. Traps: the grid must not depend on the run, or history would move;
--- the fingerprints are of what was known then, so that a later correction changes none.
+-- the fingerprints are of what was known then, so that a later correction changes none. A
+-- table, because every feature model asks for it twice.
 with days as (
     {{ days_from_to("cast('" ~ var('start_on') ~ "' as date)", as_of()) }}
 ),
