@@ -1,17 +1,22 @@
-"""One finished run of the whole street on the tiny retailer, shared by the tests that only look at it."""
+"""One finished run of the whole street for each pack, shared by the tests that only look at it."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from dagster_project import launch
+from dagster_project.demo.telecom.delivery import write_telecom_inbox
+from dagster_project.demo.telecom.options import TelecomOptions
+from dagster_project.home import choose_pack
 from dagster_project.settings import Settings
 from tests.fixtures import tiny_retail
+
+OPERATOR = TelecomOptions(customers=500, months=4, seed=1, as_of=date(2026, 6, 30))
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +37,12 @@ def home(finished: Settings, tmp_path: Path) -> Callable[[], Settings]:
         return Settings(home=tmp_path / name, lock_wait_seconds=0)
 
     return copy
+
+
+@pytest.fixture(scope="session")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, launch.RunSummary]:
+    """A home of a very small simulated operator, delivered and run once. Read only: copy it to change it."""
+    home = Settings(home=tmp_path_factory.mktemp("telecom") / "home", lock_wait_seconds=0)
+    settings = choose_pack(home, "telecom", OPERATOR.start_on)
+    write_telecom_inbox(settings, OPERATOR)
+    return settings, launch.run_daily(settings, OPERATOR.as_of, progress=lambda _: None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -11,24 +11,13 @@ import pytest
 
 from dagster_project import launch
 from dagster_project.demo.telecom.delivery import write_telecom_inbox
-from dagster_project.demo.telecom.options import TelecomOptions
 from dagster_project.extract import load_contracts, strays
-from dagster_project.home import choose_pack
 from dagster_project.quality.reconciliation import Feed, reconcile
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect, quote
+from tests.integration.conftest import OPERATOR
 
 pytestmark = pytest.mark.slow
-OPTIONS = TelecomOptions(customers=500, months=4, seed=1, as_of=date(2026, 6, 30))
-
-
-@pytest.fixture(scope="module")
-def operator(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, launch.RunSummary]:
-    """A home of the operator, delivered and run once."""
-    home = Settings(home=tmp_path_factory.mktemp("telecom") / "home", lock_wait_seconds=0)
-    settings = choose_pack(home, "telecom", OPTIONS.start_on)
-    write_telecom_inbox(settings, OPTIONS)
-    return settings, launch.run_daily(settings, OPTIONS.as_of, progress=lambda _: None)
 
 
 def published(settings: Settings, sql: str) -> list[tuple]:
@@ -97,8 +86,8 @@ def test_who_was_held_back_was_not_contacted(operator: tuple[Settings, launch.Ru
 
 def test_a_second_run_changes_nothing(operator: tuple[Settings, launch.RunSummary]) -> None:
     settings, first = operator
-    write_telecom_inbox(settings, OPTIONS)
-    again = launch.run_daily(settings, OPTIONS.as_of, progress=lambda _: None)
+    write_telecom_inbox(settings, OPERATOR)
+    again = launch.run_daily(settings, OPERATOR.as_of, progress=lambda _: None)
     assert (again.released, again.content_hash) == (False, first.content_hash)
 
 
@@ -136,7 +125,7 @@ def test_every_figure_of_every_feed_is_the_same_at_every_stage(operator: tuple[S
 def test_what_is_lost_is_located(
     damage: str, measure: str, operator: tuple[Settings, launch.RunSummary], tmp_path: Path
 ) -> None:
-    settings = Settings(home=tmp_path / "home", pack="telecom", start_on=OPTIONS.start_on)
+    settings = Settings(home=tmp_path / "home", pack="telecom", start_on=OPERATOR.start_on)
     shutil.copytree(operator[0].home, settings.home)
     with connect(settings) as con:
         record, business_on, part = con.execute(
