@@ -1,7 +1,8 @@
 -- Question: how many customers are in each stage and segment, and what do they
 --   bring?
 -- Grain: one row per stage and segment in the newest closed month.
--- Expected on the demo: customers add up to all customers on record by then.
+-- Expected on the demo: customers add up to 2469, all on record at the end
+--   of 2017.
 select
     cube.month_on,
     cube.stage,

@@ -1,6 +1,6 @@
 -- Question: what should be done next, for how many customers?
 -- Grain: one row per stage and next best action.
--- Expected on the demo: cross_sell for stable customers is the largest.
+-- Expected on the demo: cross_sell for 1091 stable customers comes first.
 select
     actions.lifecycle_stage,
     actions.next_action_code,

@@ -1,6 +1,7 @@
 -- Question: why did customers fall to a lower value tier, month by month?
 -- Grain: one row per month, tiers left and entered, and cause.
--- Expected on the demo: usage is the most frequent cause.
+-- Expected on the demo: 101 customers fell from gold to silver in February
+--   2017 because they bought less.
 select
     month_on,
     from_tier,
