@@ -1,4 +1,4 @@
-"""One finished run of the whole street on each pack, shared by the tests that only look at it."""
+"""One finished run of the whole street for each pack, shared by the tests that only look at it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Final
 
 import pytest
 
@@ -17,17 +16,7 @@ from dagster_project.home import choose_pack
 from dagster_project.settings import Settings
 from tests.fixtures import tiny_retail
 
-#: A very small simulated operator.
-OPTIONS: Final = TelecomOptions(customers=500, months=4, seed=1, as_of=date(2026, 6, 30))
-
-
-@pytest.fixture(scope="session")
-def operator(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, launch.RunSummary]:
-    """A home of the operator, delivered and run once. Read only: copy it to change it."""
-    home = Settings(home=tmp_path_factory.mktemp("telecom") / "home", lock_wait_seconds=0)
-    settings = choose_pack(home, "telecom", OPTIONS.start_on)
-    write_telecom_inbox(settings, OPTIONS)
-    return settings, launch.run_daily(settings, OPTIONS.as_of, progress=lambda _: None)
+OPERATOR = TelecomOptions(customers=500, months=4, seed=1, as_of=date(2026, 6, 30))
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +37,12 @@ def home(finished: Settings, tmp_path: Path) -> Callable[[], Settings]:
         return Settings(home=tmp_path / name, lock_wait_seconds=0)
 
     return copy
+
+
+@pytest.fixture(scope="session")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, launch.RunSummary]:
+    """A home of a very small simulated operator, delivered and run once. Read only: copy it to change it."""
+    home = Settings(home=tmp_path_factory.mktemp("telecom") / "home", lock_wait_seconds=0)
+    settings = choose_pack(home, "telecom", OPERATOR.start_on)
+    write_telecom_inbox(settings, OPERATOR)
+    return settings, launch.run_daily(settings, OPERATOR.as_of, progress=lambda _: None)

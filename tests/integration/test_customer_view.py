@@ -16,7 +16,7 @@ from dagster_project.publish.groups import group_sql
 from dagster_project.publish.query import run_query
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect, quote
-from tests.integration.conftest import OPTIONS
+from tests.integration.conftest import OPERATOR
 from tests.integration.test_street import BEFORE
 
 pytestmark = pytest.mark.slow
@@ -100,7 +100,7 @@ def test_bills_lines_and_fees_of_the_operator_are_those_delivered(telecom: Setti
             partition by line_no, effective_on order by _business_on desc, _row_number desc
         ) = 1
     """
-    day = f"date '{OPTIONS.as_of}'"
+    day = f"date '{OPERATOR.as_of}'"
     [(billed, lines, active, fees)] = ask(
         telecom,
         f"""
@@ -237,7 +237,7 @@ def test_who_leaves_has_a_trail_of_the_last_days(telecom: Settings) -> None:
 
 
 def test_tags_are_those_of_the_rules_on_raw(telecom: Settings) -> None:
-    since = OPTIONS.as_of - timedelta(days=29)
+    since = OPERATOR.as_of - timedelta(days=29)
     consents = ask(
         telecom,
         """
@@ -259,7 +259,7 @@ def test_tags_are_those_of_the_rules_on_raw(telecom: Settings) -> None:
         telecom,
         "select count(distinct customer_id) from intermediate.int_interactions_identified"
         f" where interaction_type = 'complaint' and cast(opened_at as date) between date '{since}'"
-        f" and date '{OPTIONS.as_of}'",
+        f" and date '{OPERATOR.as_of}'",
     )
     assert ask(telecom, f"{current} and tag = 'complaint_30d' group by 1") == [("complaint_30d", *complained[0])]
     abroad = ask(
@@ -323,7 +323,7 @@ def test_holders_of_a_product_are_those_of_raw(telecom: Settings) -> None:
             ) as period
             join intermediate.int_profiles_identified as record
                 on record.source_system = 'ibss' and record.customer_key = period.customer_no::varchar
-            where expires_on is null or expires_on >= date '{OPTIONS.as_of}'
+            where expires_on is null or expires_on >= date '{OPERATOR.as_of}'
             group by 1
         )
         select product_key, holders, base_customer_count

@@ -10,7 +10,7 @@ import pytest
 from dagster_project.publish.query import run_query
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect
-from tests.integration.conftest import OPTIONS
+from tests.integration.conftest import OPERATOR
 
 pytestmark = pytest.mark.slow
 QUERIES: Final = sorted(Settings().queries.glob("*.sql"))
@@ -24,7 +24,7 @@ EMPTY: Final = {
 }  # fmt: skip
 #: Queries that may or may not have a row, by how the models or the days turned out.
 EITHER: Final = {"late_feeds", "churn_list_by_segment", "churn_model_against_baseline", "failing_checks"}
-_DAY: Final = f"date '{OPTIONS.as_of}'"
+_DAY: Final = f"date '{OPERATOR.as_of}'"
 _PERIODS: Final = """
     from raw.ibss__subscriptions qualify row_number() over (
         partition by line_no, effective_on order by _business_on desc, _row_number desc

@@ -15,7 +15,7 @@ from dagster_project.extract import load_contracts, strays
 from dagster_project.quality.reconciliation import Feed, reconcile
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect, quote
-from tests.integration.conftest import OPTIONS
+from tests.integration.conftest import OPERATOR
 
 pytestmark = pytest.mark.slow
 
@@ -95,8 +95,8 @@ def test_who_was_held_back_was_not_contacted(operator: tuple[Settings, launch.Ru
 
 def test_a_second_run_changes_nothing(operator: tuple[Settings, launch.RunSummary]) -> None:
     settings, first = operator
-    write_telecom_inbox(settings, OPTIONS)
-    again = launch.run_daily(settings, OPTIONS.as_of, progress=lambda _: None)
+    write_telecom_inbox(settings, OPERATOR)
+    again = launch.run_daily(settings, OPERATOR.as_of, progress=lambda _: None)
     assert (again.released, again.content_hash) == (False, first.content_hash)
 
 
@@ -134,7 +134,7 @@ def test_every_figure_of_every_feed_is_the_same_at_every_stage(operator: tuple[S
 def test_what_is_lost_is_located(
     damage: str, measure: str, operator: tuple[Settings, launch.RunSummary], tmp_path: Path
 ) -> None:
-    settings = Settings(home=tmp_path / "home", pack="telecom", start_on=OPTIONS.start_on)
+    settings = Settings(home=tmp_path / "home", pack="telecom", start_on=OPERATOR.start_on)
     shutil.copytree(operator[0].home, settings.home)
     with connect(settings) as con:
         record, business_on, part = con.execute(

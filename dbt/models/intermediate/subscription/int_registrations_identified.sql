@@ -5,6 +5,7 @@ select
     customer_key,
     {{ customer_id_of('source_system', 'customer_key') }} as customer_id,
     customer_type,
+    region,
     registered_on,
     business_on
 from {{ ref('customers') }}

@@ -3,6 +3,7 @@
 with contracts as (
     select
         customer_id,
+        source_system || ' ' || subscription_key as line,
         started_on,
         case
             when ended_on <= {{ as_of() }} then ended_on else cast('2999-12-31' as date)
@@ -16,7 +17,7 @@ covered as (
         *,
         max(last_on) over (
             partition by customer_id
-            order by started_on asc nulls last, last_on asc nulls last
+            order by started_on asc nulls last, last_on asc nulls last, line asc nulls last
             rows between unbounded preceding and 1 preceding
         ) as covered_until
     from contracts
@@ -36,7 +37,7 @@ numbered as (
                 end
             ) over (
                 partition by customer_id
-                order by started_on asc nulls last, last_on asc nulls last
+                order by started_on asc nulls last, last_on asc nulls last, line asc nulls last
                 rows between unbounded preceding and current row
             ) as bigint
         ) as span_no

@@ -68,6 +68,7 @@ indexed as (
 select
     customer_id,
     span_no,
+    recent_active_days,
     cast(use_index as decimal(18, 6)) as use_index,
     -- Standard errors below 1, as if days of use came by chance at a steady rate.
     cast(

@@ -9,7 +9,10 @@ usage as (
     select
         customer_id,
         month_on,
-        cast(network_seconds / 60.0 as decimal(18, 6)) as minutes,
+        cast(
+            case when usage_type = 'data' then 0 else network_seconds end / 60.0
+            as decimal(18, 6)
+        ) as minutes,
         case when usage_type = 'sms' then outgoing_event_count else 0 end as messages,
         cast(volume_bytes / 1048576.0 as decimal(18, 6)) as megabytes
     from {{ ref('subscription_usage_months') }}
