@@ -26,6 +26,9 @@ select
     customers.kids_count,
     holdings.main_product_id,
     service.last_topic,
+    standing.lifecycle_stage,
+    standing.next_action_code,
+    standing.tier,
     homes.current_customer_count as household_customer_count,
     coalesce(tags.tag_count, 0) as tag_count,
     cast({{ days_between(
@@ -52,6 +55,9 @@ select
     spend.invoiced_amount_91d,
     spend.paid_amount,
     spend.balance_amount,
+    standing.growth_slope_amount,
+    standing.revenue_amount_12m,
+    standing.net_profit_amount_12m,
     service.complaint_count_30d,
     service.complaint_count_91d,
     service.complaint_count_365d,
@@ -69,6 +75,7 @@ select
     web.web_search_count_91d,
     web.web_order_count_91d,
     web.app_event_count_91d,
+    standing.is_loss_making,
     customers.has_demographics,
     consent.is_marketing_granted,
     consent.is_profiling_granted,
@@ -90,6 +97,8 @@ from customers
 left join {{ ref('bridge_household_members') }} as members
     on members.customer_id = customers.customer_id
 left join {{ ref('dim_households') }} as homes on homes.household_id = members.household_id
+left join {{ ref('customer_standing') }} as standing
+    on standing.customer_id = customers.customer_id
 left join tags on tags.customer_id = customers.customer_id
 left join {{ ref('customer_profile') }} as profile
     on profile.customer_id = customers.customer_id
