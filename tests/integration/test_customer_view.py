@@ -24,6 +24,7 @@ pytestmark = pytest.mark.slow
 SUBJECTS: Final = (
     "customer_360", "customer_profile", "customer_holdings", "customer_usage_summary", "customer_spend",
     "customer_service", "customer_contacts", "customer_web", "customer_consent_state", "bridge_household_members",
+    "customer_standing",
 )  # fmt: skip
 TELECOM_ONLY: Final = ("dim_users", "dim_accounts", "bridge_customer_accounts", "bridge_account_users",
                        "customer_products", "customer_holdings", "customer_usage_months", "dim_prospects")  # fmt: skip
@@ -73,6 +74,24 @@ def test_the_view_holds_every_customer(either: Settings) -> None:
         " (select count(*) from warehouse.marts.dim_customers)",
     )
     assert view == customers > 0
+
+
+def test_profit_and_tier_of_the_view_are_those_of_profit_and_loss(either: Settings) -> None:
+    [(view, ledger)] = ask(
+        either,
+        "select (select sum(net_profit_amount_12m) from warehouse.marts.customer_360),"
+        " (select sum(net_profit_amount) from warehouse.marts.customer_profit_loss"
+        "  where is_closed and not is_unallocated and month_on >= ("
+        "   select max(month_on) - interval 11 month from warehouse.marts.customer_profit_loss where is_closed))",
+    )
+    assert view == ledger is not None
+    wrong = ask(
+        either,
+        "select v.customer_id from warehouse.marts.customer_360 as v left join (select customer_id,"
+        " max_by(tier, month_on) as latest from warehouse.marts.customer_tiers group by all) using (customer_id)"
+        " where v.tier is distinct from latest",
+    )
+    assert wrong == []
 
 
 def test_purchases_of_the_retailer_are_those_on_the_tills(finished: Settings) -> None:
@@ -391,6 +410,8 @@ def test_no_name_number_or_address_is_published(telecom: Settings) -> None:
          "not 'young' in tags and not 'senior' in tags and age_band in ('35-44', '45-54', '55-64', '65+')"),
         ("complaint_count_91d >= 1 or (tag:multi_line and monthly_fee_amount > 100)",
          "coalesce(complaint_count_91d >= 1, false) or ('multi_line' in tags and monthly_fee_amount > 100)"),
+        ("tier >= gold and not is_loss_making = true",
+         "tier in ('gold', 'diamond') and not coalesce(is_loss_making, false)"),
         ("joined_on >= 2026-01-01 and last_topic is null", "joined_on >= date '2026-01-01' and last_topic is null"),
     ],
 )  # fmt: skip
