@@ -67,9 +67,8 @@ _DELTA: Final = f"""
         using (source_system, customer_key);
     create or replace temp table vanished as
     select before.* from lake.ops.identity_records as before
-    where (
-            select (select count(*) from lake.ops.identity_records) + count_if(is_new) from came
-        ) <> (select count(*) from lake.intermediate.int_records_prepared)
+    where (select count(*) from lake.ops.identity_records) + (select count(*) from came where is_new)
+        <> (select count(*) from lake.intermediate.int_records_prepared)
         and not exists (
             from lake.intermediate.int_records_prepared as now
             where now.source_system = before.source_system and now.customer_key = before.customer_key

@@ -65,7 +65,7 @@ _CURRENT: Final = """
     )
     select left_no as record_no from other_edges
     union select right_no from other_edges
-    union select record_no from came where is_new
+    union select record_no from came where is_new or {everything}
     union select record_no from vanished
     union select left_no from decided
     union select right_no from decided
@@ -89,7 +89,7 @@ def link(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], *, every
             "of_events": list(_OF_EVENTS),
         },
     )
-    con.execute(_CURRENT.format(stale=_stale(everything=everything)))
+    con.execute(_CURRENT.format(stale=_stale(everything=everything), everything=str(everything).lower()))
 
 
 def keep(con: duckdb.DuckDBPyConnection, *, everything: bool) -> None:

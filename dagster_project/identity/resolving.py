@@ -116,7 +116,7 @@ def resolve(
     state.recall(con)
     _assign(con)
     reporting.describe(con)
-    moved = state.plan(con, as_of)
+    moved = state.plan(con, as_of, everything=everything)
     [(records, reviews)] = con.execute(
         "select (select count(*) from present), (select count(*) from reviews)"
     ).fetchall()

@@ -64,10 +64,10 @@ _MOVED: Final = """
     with standing as (
         select ids.* from lake.ops.customer_ids as ids
         where valid_from_on <= $as_of and (valid_to_on is null or valid_to_on > $as_of)
-            and (source_system, customer_key) in (
+            and ($everything or (source_system, customer_key) in (
                 select (source_system, customer_key) from affected
                 union all select (source_system, customer_key) from vanished
-            )
+            ))
     ),
     wanted as (
         select source_system, customer_key, assigned.customer_id
@@ -161,9 +161,9 @@ def recall(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_RANKS)
 
 
-def plan(con: duckdb.DuckDBPyConnection, as_of: date) -> int:
+def plan(con: duckdb.DuckDBPyConnection, as_of: date, *, everything: bool) -> int:
     """Create `moved` and `periods` from `assigned`; returns how many records came, went or changed their id."""
-    con.execute(_MOVED, {"as_of": as_of})
+    con.execute(_MOVED, {"as_of": as_of, "everything": everything})
     con.execute(_PERIODS, {"as_of": as_of})
     return int(con.execute("select count(*) from moved").fetchall()[0][0])
 

@@ -303,7 +303,7 @@ def test_merging_and_splitting_restores_every_row(
     together = ids(settings)
     assert together["ibss", one] == together["ibss", other] == before["ibss", one]
     assert merged.content_hash != operator[1].content_hash
-    assert _redirects(settings) == [*_redirects(operator[0]), (before["ibss", other], before["ibss", one])]
+    assert _redirects(settings) - _redirects(operator[0]) == {(before["ibss", other], before["ibss", one])}
     split(settings, [one, other], reason="two people", dry=False, now=NOW, actor="steward")
     apart = run(settings)
     assert ids(settings) == before
@@ -333,8 +333,8 @@ def _two_strangers(settings: Settings) -> tuple[str, str]:
     return rows[0][0], rows[1][0]
 
 
-def _redirects(settings: Settings) -> list[tuple[int, int]]:
+def _redirects(settings: Settings) -> set[tuple[int, int]]:
     with connect(settings, read_only=True) as con:
-        return con.execute(
-            "select retired_customer_id, customer_id from intermediate.customer_redirects order by retired_on, 1"
-        ).fetchall()
+        return set(
+            con.execute("select retired_customer_id, customer_id from intermediate.customer_redirects").fetchall()
+        )

@@ -1,0 +1,253 @@
+"""A day that compares only what changed says what a comparison of everything says, whatever changed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from dagster_project.errors import ConfigurationError, StorageError
+from dagster_project.identity import Outcome, read_decisions, record_decision, resolve
+from dagster_project.settings import Settings
+from dagster_project.warehouse import connect
+from tests.unit.dbt.lake import Lake, failed
+
+DAY: Final = date(2026, 6, 1)
+NOW: Final = datetime(2026, 6, 1, 9, tzinfo=UTC)
+SAID: Final = (
+    "intermediate.customer_xref", "ops.customer_ids", "intermediate.customer_redirects", "intermediate.identity_links",
+    "intermediate.identity_reviews",
+)  # fmt: skip
+#: 300 people, every 15th with a second record, every 10th with an enquiry, every third with a login. Families of three.
+RECORDS: Final = """
+    create table lake.intermediate.records as
+    with people as (
+        select n as person, chr((19968 + (n // 3) % 40)::int) as surname,
+            chr((19968 + (n // 3) % 40)::int) || chr((20100 + n % 60)::int) || chr((20100 + n // 60)::int) as full_name,
+            ['m', 'f'][1 + n % 2] as gender, date '1960-01-01' + (n * 37)::int as born_on,
+            '9' || lpad(n::varchar, 16, '0') || 'Z' as id_number, 'area ' || (n // 3) % 7 as district
+        from range(300) as t(n)
+    )
+    select 'ibss' as source_system, (1000 + person)::varchar as customer_key, 'customer' as record_kind, full_name,
+        surname, gender, id_number, 'u' || person || '@x' as email, null::varchar as login,
+        '129' || person as phone, district || ' house ' || person // 3 as address, district,
+        null::varchar as merged_into_key, born_on, null::date as enquired_on,
+        date '2026-01-01' + (person // 3)::int as joined_on,
+        date '2026-01-01' + (person // 3)::int as registered_on
+    from people
+    union all
+    select 'ibss', (5000 + person)::varchar, 'customer', full_name, surname, gender,
+        left(id_number, 15) || substr(id_number, 17, 1) || substr(id_number, 16, 1) || 'Z', null, null,
+        '130' || person, district || ' house ' || person // 3, district, null, born_on, null, date '2026-05-01',
+        date '2026-05-01'
+    from people where person % 15 = 0
+    union all
+    select 'directory', 'dir:' || person, 'prospect', full_name, surname, null, null, null, null, null, null, district,
+        null, null, date '2025-12-20' + (person // 3)::int, null, date '2025-12-20' + (person // 3)::int
+    from people where person % 10 = 0
+    union all
+    select 'web', 'web:u' || person, 'login', null, null, null, null, null, 'u' || person, null, null, null, null, null,
+        null, null, date '2026-02-01'
+    from people where person % 3 = 0
+"""
+#: What may happen between two days. `t` is the table of records.
+CHANGES: Final = {
+    "nothing": "",
+    "new people and a new login": """
+        insert into t by name select 'ibss' as source_system, (7000 + n)::varchar as customer_key,
+            'customer' as record_kind, '新' || n as full_name, '新' as surname, 'm' as gender, 'N' || n as id_number,
+            'new' || n || '@x' as email, date '1990-01-01' + n::int as born_on, 'area 1' as district,
+            date '2026-06-02' as joined_on, date '2026-06-02' as registered_on from range(5) as s(n);
+        insert into t by name select 'web' as source_system, 'web:u1' as customer_key, 'login' as record_kind,
+            'u1' as login, date '2026-06-02' as registered_on""",
+    "a typo is corrected and a name changes": """
+        update t set full_name = '别名' where customer_key = '1004';
+        update t set id_number = (select id_number from t where customer_key = '1015') where customer_key = '5015'""",
+    "records vanish, the founder of a person too": """
+        delete from t where customer_key in ('1030', '5045', 'dir:50', 'web:u9')""",
+    "an e-mail and a phone become a front desk's": """
+        update t set email = 'u6@x', born_on = date '1999-09-09' where customer_key in ('1006', '1007', '1008');
+        update t set email = 'u6@x' where customer_key in ('1009', '1010', '1011');
+        update t set phone = '1296' where customer_key in ('1020', '1021', '1022', '1023', '1024')""",
+    "a name becomes common": "update t set full_name = (select full_name from t where customer_key = '1015') "
+    "where try_cast(customer_key as bigint) between 1200 and 1207",
+    "an address becomes a dormitory": "update t set address = (select address from t where customer_key = '1015') "
+    "where try_cast(customer_key as bigint) between 1210 and 1240",
+    "a system merges two records of different people": """
+        update t set merged_into_key = '1100' where customer_key = '1101'""",
+    "the record that others were merged into comes later": """
+        update t set merged_into_key = '7777' where customer_key = '1102';
+        delete from t where customer_key = '1100'""",
+    "most records change": "update t set district = district || '!' where record_kind = 'customer'",
+    "many come at once": """
+        insert into t by name select 'web' as source_system, 'web:x' || n as customer_key, 'login' as record_kind,
+            'x' || n as login, date '2026-06-02' as registered_on from range(400) as s(n)""",
+}
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home whose made-up records were resolved once; the rules are dbt's own. Read only."""
+    settings = Settings(home=tmp_path_factory.mktemp("days") / "home", pack="telecom")
+    lake = Lake(settings).prepare()
+    wanted = (
+        "--select",
+        "+int_records_matched",
+        "--exclude-resource-type",
+        "unit_test",
+        "--exclude-resource-type",
+        "test",
+    )
+    assert failed(lake.build(DAY, *wanted)) == []
+    with connect(settings) as con:
+        con.execute(RECORDS)
+        con.execute("drop table lake.intermediate.int_records_prepared")
+        con.execute("create view lake.intermediate.int_records_prepared as select * from lake.intermediate.records")
+    found = run(settings, DAY)
+    assert found.records == found.moved == found.affected == 450
+    return settings
+
+
+@pytest.fixture
+def home(first: Settings, tmp_path: Path) -> Settings:
+    return copy_of(first, tmp_path / "home")
+
+
+def copy_of(settings: Settings, folder: Path) -> Settings:
+    shutil.copytree(settings.home, folder)
+    return Settings(home=folder, pack="telecom")
+
+
+def run(settings: Settings, day: date) -> Outcome:
+    with connect(settings) as con:
+        return resolve(con, settings, read_decisions(settings), as_of=day)
+
+
+def said(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
+    with connect(settings, read_only=True) as con:
+        return {table: con.execute(f"from lake.{table} order by all").fetchall() for table in SAID}
+
+
+def change(settings: Settings, statements: str) -> None:
+    with connect(settings) as con:
+        con.execute("use lake.intermediate")
+        for statement in filter(str.strip, statements.split(";")):
+            con.execute(statement.replace(" t ", " records ").replace("from t)", "from records)"))
+
+
+def forget(settings: Settings) -> None:
+    """Only what was compared: who bore which id stays."""
+    with connect(settings) as con:
+        con.execute("delete from ops.identity_records; delete from ops.identity_edges")
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_day_equals_a_comparison_of_everything(what: str, home: Settings, tmp_path: Path) -> None:
+    change(home, CHANGES[what])
+    whole = copy_of(home, tmp_path / "whole")
+    forget(whole)
+    run(home, DAY + timedelta(days=1))
+    full = run(whole, DAY + timedelta(days=1))
+    assert full.affected == full.records
+    assert said(home) == said(whole)
+
+
+def test_days_one_after_the_other_equal_a_comparison_of_everything_at_the_end(home: Settings, tmp_path: Path) -> None:
+    for number, what in enumerate(CHANGES, start=1):
+        change(home, CHANGES[what])
+        last = DAY + timedelta(days=number)
+        run(home, last)
+    whole = copy_of(home, tmp_path / "whole")
+    forget(whole)
+    assert run(whole, last).moved == 0
+    assert said(home) == said(whole)
+
+
+def test_a_day_looks_at_whom_a_change_concerns(home: Settings) -> None:
+    change(home, CHANGES["new people and a new login"])
+    found = run(home, DAY + timedelta(days=1))
+    assert 6 <= found.affected <= 12
+    assert found.moved == 6
+    assert run(home, DAY + timedelta(days=1)).affected == 0
+
+
+def test_a_past_date_agrees_with_what_came_after_it(home: Settings) -> None:
+    before = said(home)
+    change(home, "delete from t where customer_key = '5015'")
+    found = run(home, DAY - timedelta(days=7))
+    assert found.affected == found.records
+    with connect(home, read_only=True) as con:
+        differing = con.execute(
+            "select count(*) from ops.customer_ids group by source_system, customer_key "
+            "having count(distinct customer_id) > 1"
+        ).fetchall()
+        begins = con.execute("select min(valid_from_on), count(*) from ops.customer_ids").fetchall()
+    assert differing == []
+    assert begins == [(DAY - timedelta(days=7), 450)]
+    assert len(before["ops.customer_ids"]) == 450
+
+
+def test_ids_come_back_from_their_copy(home: Settings) -> None:
+    change(home, CHANGES["records vanish, the founder of a person too"])
+    run(home, DAY + timedelta(days=1))
+    before = said(home)
+    forget(home)
+    with connect(home) as con:
+        con.execute("delete from ops.customer_ids; delete from ops.identity_state")
+        con.execute("delete from intermediate.customer_xref")
+    assert run(home, DAY + timedelta(days=1)).moved == 0
+    assert said(home) == before
+
+
+def test_merge_and_split_leave_no_trace_but_the_decisions(home: Settings) -> None:
+    before = said(home)
+    pair = (("ibss", "1001"), ("ibss", "1200"))
+    for action in ("merge", "split"):
+        record_decision(home, action, [pair], reason="test", author="me", now=NOW)
+        run(home, DAY)
+    assert said(home) == before
+    assert [decision.decision_id for decision in read_decisions(home)] == ["D1", "D2"]
+
+
+def test_a_merge_keeps_the_older_id_and_later_days_keep_the_merge(home: Settings) -> None:
+    ids = {row[1]: row[2] for row in said(home)["intermediate.customer_xref"]}
+    record_decision(home, "merge", [(("ibss", "1200"), ("ibss", "1001"))], reason="test", author="me", now=NOW)
+    for day in (1, 2):
+        run(home, DAY + timedelta(days=day))
+        after = {row[1]: row[2] for row in said(home)["intermediate.customer_xref"]}
+        assert after["1001"] == after["1200"] == ids["1001"]
+    assert said(home)["intermediate.customer_redirects"] == [(ids["1200"], ids["1001"], 1, DAY + timedelta(days=1))]
+
+
+def test_a_rule_gives_way_to_a_steward(home: Settings) -> None:
+    pair = (("ibss", "1003"), ("web", "web:u3"))
+    record_decision(home, "split", [pair], reason="test", author="me", now=NOW)
+    run(home, DAY + timedelta(days=1))
+    found = {row[1]: (row[2], row[6]) for row in said(home)["intermediate.customer_xref"]}
+    assert found["1003"][0] != found["web:u3"][0]
+    assert found["web:u3"][1] is False
+
+
+def test_half_a_decision_is_passed_over_and_a_damaged_one_is_named(home: Settings) -> None:
+    record_decision(home, "merge", [(("ibss", "1"), ("ibss", "2"))], reason="r", author="me", now=NOW)
+    path = home.identity_decisions
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(whole + whole[:40], encoding="utf-8")
+    assert len(read_decisions(home)) == 1
+    record_decision(home, "split", [(("ibss", "1"), ("ibss", "2"))], reason="r", author="me", now=NOW)
+    assert [decision.action for decision in read_decisions(home)] == ["merge", "split"]
+    path.write_text(json.dumps({"decision_id": "D1"}) + "\n", encoding="utf-8")
+    with pytest.raises(StorageError, match="Line 1"):
+        read_decisions(home)
+
+
+def test_a_rule_model_that_reads_something_else_is_refused(home: Settings) -> None:
+    with connect(home) as con:
+        con.execute("create or replace view lake.intermediate.int_records_matched as select 1 as rule")
+    change(home, CHANGES["new people and a new login"])
+    with pytest.raises(ConfigurationError, match="int_records_matched"):
+        run(home, DAY + timedelta(days=1))
