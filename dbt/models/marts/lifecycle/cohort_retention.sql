@@ -30,7 +30,7 @@ cohorts as (
 active as (
     select customer_id, month_on from {{ ref('fct_customer_months') }}
     union
-    select customer_id, month_on from {{ ref('customer_usage_months') }}
+    select customer_id, month_on from {{ ref('line_usage_months') }}
     where customer_id is not null
 ),
 

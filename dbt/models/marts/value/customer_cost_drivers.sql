@@ -15,7 +15,7 @@ usage as (
         ) as minutes,
         case when usage_type = 'sms' then outgoing_event_count else 0 end as messages,
         cast(volume_bytes / 1048576.0 as decimal(18, 6)) as megabytes
-    from {{ ref('customer_usage_months') }}
+    from {{ ref('line_usage_months') }}
 ),
 
 line_months as (
