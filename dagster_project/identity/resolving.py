@@ -241,10 +241,14 @@ def _spread(where: Bools, values: Bools) -> Bools:
 def _holdings(con: duckdb.DuckDBPyConnection, table: str) -> Holdings:
     found = _columns(
         con,
-        f"select position, customer_id, id_rank from {table} inner join id_ranks using (customer_id) "
-        "inner join affected using (record_no) order by all",
+        f"""
+        select position, {table}.customer_id, id_rank, natives.customer_id = {table}.customer_id as is_native
+        from {table} inner join id_ranks using (customer_id) inner join affected using (record_no)
+        inner join natives on natives.record_no = {table}.record_no
+        order by all
+        """,
     )
-    return Holdings(found["position"], found["customer_id"], found["id_rank"])
+    return Holdings(found["position"], found["customer_id"], found["id_rank"], found["is_native"])
 
 
 def _columns(

@@ -41,6 +41,14 @@ _FORMERLY: Final = """
             from held where held.record_no = affected.record_no and held.customer_id = ids.customer_id
         )
 """
+#: The first id of each record: what it bears by itself, and not because it was merged.
+_NATIVE: Final = """
+    create or replace temp table natives as
+    select affected.record_no,
+        arg_min(ids.customer_id, (ids.valid_from_on, coalesce(ids.valid_to_on, date '9999-12-31'))) as customer_id
+    from lake.ops.customer_ids as ids inner join affected using (source_system, customer_key)
+    group by affected.record_no
+"""
 #: Ids with their age: by the day on which they were first given, then by their oldest record.
 _RANKS: Final = """
     create or replace temp table id_ranks as
@@ -89,6 +97,10 @@ _PERIODS: Final = """
         select theirs.*
         from theirs inner join moved using (source_system, customer_key)
         where moved.valid_from_on is null or theirs.valid_from_on <> moved.valid_from_on
+            or theirs.valid_to_on = theirs.valid_from_on
+    ),
+    begun as (
+        select distinct source_system, customer_key from untouched where valid_from_on <= $as_of
     ),
     coming as (
         select source_system, customer_key, min(valid_from_on) as next_on
@@ -99,7 +111,13 @@ _PERIODS: Final = """
         union all by name
         select theirs.* replace ($as_of::date as valid_to_on)
         from theirs inner join moved using (source_system, customer_key, valid_from_on)
-        where theirs.valid_from_on < $as_of
+        where theirs.valid_from_on < $as_of and (theirs.valid_to_on is null or theirs.valid_to_on > $as_of)
+        union all by name
+        -- The first id of a record is remembered, even if it bore it for part of a day: splitting goes back to it.
+        select theirs.* replace ($as_of::date as valid_to_on)
+        from theirs inner join moved using (source_system, customer_key, valid_from_on)
+        anti join begun using (source_system, customer_key)
+        where theirs.valid_from_on = $as_of and moved.customer_id is not null
         union all by name
         select source_system, customer_key, moved.customer_id, $as_of::date as valid_from_on,
             case when moved.valid_from_on is not null then moved.valid_to_on else coming.next_on end as valid_to_on
@@ -110,10 +128,15 @@ _PERIODS: Final = """
         select *, case
             when lag(customer_id) over record = customer_id and lag(valid_to_on) over record = valid_from_on then 0
             else 1 end as begins
-        from pieces window record as (partition by source_system, customer_key order by valid_from_on)
+        from pieces window record as (
+            partition by source_system, customer_key order by valid_from_on, valid_to_on nulls last
+        )
     ),
     numbered as (
-        select *, sum(begins) over (partition by source_system, customer_key order by valid_from_on) as period
+        select *, sum(begins) over (
+            partition by source_system, customer_key order by valid_from_on, valid_to_on nulls last
+            rows unbounded preceding
+        ) as period
         from marked
     )
     select
@@ -156,8 +179,9 @@ def hold(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
 
 
 def recall(con: duckdb.DuckDBPyConnection) -> None:
-    """Create `formerly` and `id_ranks`: which ids they bore before, and how old each id is."""
+    """Create `formerly`, `natives` and `id_ranks`: ids they bore before, ids they bore first, how old each id is."""
     con.execute(_FORMERLY)
+    con.execute(_NATIVE)
     con.execute(_RANKS)
 
 

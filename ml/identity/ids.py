@@ -1,8 +1,9 @@
 """Permanent ids: a cluster keeps the id that its records bore, whatever else changes.
 
-An id that was borne goes with the larger part of its records, and of equal parts with the one that holds the
-oldest record. A cluster that gets several keeps the oldest. One that gets none takes up an id that its records bore
-earlier and that nobody bears now, so that splitting undoes merging; else the id of its oldest record.
+An id that was borne goes with the larger part of the records that bore it first and by themselves, not through a
+merge; of equal parts with the one that has more records, then the oldest. A cluster that gets several keeps the oldest.
+One that gets none takes up an id that its records bore earlier and that nobody bears now, so that splitting undoes
+merging; else the id of its oldest record.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from ml.identity.graph import Ints
+from ml.identity.graph import Bools, Ints
 
 #: Ids are positive and below 2^52, so that a reader who takes numbers for doubles reads them exactly.
 ID_BITS: Final = 52
@@ -28,11 +29,13 @@ class Holdings:
         record: Positions.
         id: The id.
         rank: Age of the id, 0 the oldest; the same wherever the id stands.
+        is_native: Whether it is the first id that the record bore.
     """
 
     record: Ints
     id: Ints
     rank: Ints
+    is_native: Bools
 
 
 def assign_ids(label: Ints, age: Ints, own_id: Ints, *, held: Holdings, formerly: Holdings, taken: Ints) -> Ints:
@@ -47,7 +50,7 @@ def assign_ids(label: Ints, age: Ints, own_id: Ints, *, held: Holdings, formerly
         taken: Every id that was ever given: a founded id must not be one of them.
 
     Example:
-        >>> none = Holdings(*[np.array([], dtype=np.int64)] * 3)
+        >>> none = Holdings(*[np.array([], dtype=np.int64)] * 3, np.array([], dtype=np.bool_))
         >>> two = np.array([0, 0, 2])
         >>> assign_ids(two, np.array([1, 0, 2]), np.array([7, 8, 9]), held=none, formerly=none, taken=none.id).tolist()
         [8, 8, 9]
@@ -56,7 +59,8 @@ def assign_ids(label: Ints, age: Ints, own_id: Ints, *, held: Holdings, formerly
     borne = set(ids.to_list()) | set(held.id.tolist())
     free = ~np.isin(formerly.id, np.fromiter(borne, dtype=np.int64, count=len(borne)))
     open_ = free & ~np.isin(label[formerly.record], ids.index.to_numpy())
-    again = _awarded(label, age, Holdings(formerly.record[open_], formerly.id[open_], formerly.rank[open_]))
+    past = Holdings(formerly.record[open_], formerly.id[open_], formerly.rank[open_], formerly.is_native[open_])
+    again = _awarded(label, age, past)
     ids = pd.concat([ids, again])
     founders = pd.DataFrame({"label": label, "age": age, "own": own_id})
     founders = founders[~founders["label"].isin(ids.index)].sort_values("age").drop_duplicates("label")
@@ -76,11 +80,15 @@ def _awarded(label: Ints, age: Ints, holdings: Holdings) -> pd.Series[int]:
             "rank": holdings.rank,
             "label": label[holdings.record],
             "age": age[holdings.record],
+            "natives": holdings.is_native.astype(np.int64),
             "records": np.ones(len(holdings.id), dtype=np.int64),
         }
     )
-    parts = frame.groupby(["id", "label"], as_index=False).agg({"records": "sum", "age": "min", "rank": "min"})
-    parts = parts.sort_values(["id", "records", "age"], ascending=[True, False, True]).drop_duplicates("id")
+    parts = frame.groupby(["id", "label"], as_index=False).agg(
+        {"natives": "sum", "records": "sum", "age": "min", "rank": "min"}
+    )
+    order = ["id", "natives", "records", "age"]
+    parts = parts.sort_values(order, ascending=[True, False, False, True]).drop_duplicates("id")
     oldest = parts.sort_values(["label", "rank", "id"]).drop_duplicates("label")
     awarded: pd.Series[int] = oldest.set_index("label")["id"].astype(np.int64)
     return awarded

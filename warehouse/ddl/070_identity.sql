@@ -15,7 +15,7 @@ comment on column ops.customer_ids.source_system is 'System of the record.';
 comment on column ops.customer_ids.customer_key is 'Record in its numbering.';
 comment on column ops.customer_ids.customer_id is 'Our customer number.';
 comment on column ops.customer_ids.valid_from_on is 'First business date with this number.';
-comment on column ops.customer_ids.valid_to_on is 'First business date without it; null: it still holds.';
+comment on column ops.customer_ids.valid_to_on is 'First business date without it; null: it still holds. Equal to valid_from_on: the first id of the record, replaced on the same date.';
 
 create table if not exists ops.identity_state (
     as_of_on date not null,

@@ -220,7 +220,7 @@ def test_a_merge_keeps_the_older_id_and_later_days_keep_the_merge(home: Settings
         run(home, DAY + timedelta(days=day))
         after = {row[1]: row[2] for row in said(home)["intermediate.customer_xref"]}
         assert after["1001"] == after["1200"] == ids["1001"]
-    assert said(home)["intermediate.customer_redirects"] == [(ids["1200"], ids["1001"], 1, DAY + timedelta(days=1))]
+    assert said(home)["intermediate.customer_redirects"] == [(ids["1200"], ids["1001"], 2, DAY + timedelta(days=1))]
 
 
 def test_a_rule_gives_way_to_a_steward(home: Settings) -> None:

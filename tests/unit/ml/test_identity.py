@@ -11,7 +11,7 @@ from ml.identity import Edges, Holdings, assign_ids, attach, cluster, pair_quali
 from ml.identity.graph import DECIDED, RULED, SCORED
 from ml.identity.ids import ID_BITS
 
-NOBODY = Holdings(*(np.array([], dtype=np.int64) for _ in range(3)))
+NOBODY = Holdings(*(np.array([], dtype=np.int64) for _ in range(3)), np.array([], dtype=np.bool_))
 NONE = np.array([], dtype=np.int64)
 
 
@@ -33,10 +33,11 @@ def assign(label: np.ndarray, held: Holdings = NOBODY, formerly: Holdings = NOBO
     return assign_ids(label, positions, 100 + positions, held=held, formerly=formerly, taken=taken).tolist()
 
 
-def held(*pairs: tuple[int, int]) -> Holdings:
-    """Record and id; the lower id is the older."""
+def held(*pairs: tuple[int, int], merged: frozenset[int] = frozenset()) -> Holdings:
+    """Record and id, the first that it bears unless it was `merged`; the lower id is the older."""
     records, numbers = zip(*pairs, strict=True)
-    return Holdings(ints(*records), ints(*numbers), ints(*numbers))
+    native = np.array([record not in merged for record in records], dtype=np.bool_)
+    return Holdings(ints(*records), ints(*numbers), ints(*numbers), native)
 
 
 # ---- clusters ------------------------------------------------------------------------------------------------
@@ -124,12 +125,17 @@ def test_of_equal_parts_the_one_with_the_oldest_record_keeps_the_id() -> None:
 
 
 def test_a_split_takes_up_the_id_of_before_the_merge() -> None:
-    formerly = Holdings(ints(1), ints(21), ints(5))
+    formerly = held((1, 21))
     assert assign(ints(0, 1), held((0, 20), (1, 20)), formerly) == [20, 21]
 
 
+def test_splitting_gives_a_small_part_its_own_id_back_from_a_large_one_that_was_merged_into_it() -> None:
+    formerly = held((1, 21), (2, 21))
+    assert assign(ints(0, 1, 1), held((0, 20), (1, 20), (2, 20), merged=frozenset({1, 2})), formerly) == [20, 21, 21]
+
+
 def test_an_id_that_somebody_bears_is_not_taken_up_again() -> None:
-    formerly = Holdings(ints(1), ints(22), ints(5))
+    formerly = held((1, 22))
     assert assign(ints(0, 1, 2), held((0, 20), (1, 20), (2, 22)), formerly) == [20, 101, 22]
 
 
@@ -154,7 +160,7 @@ def test_ids_are_one_a_cluster_and_never_shared(groups: list[int], data: st.Data
     found = assign(label, held(*bearing) if bearing else NOBODY)
     assert len({(int(one), number) for one, number in zip(label, found, strict=True)}) == len(set(groups))
     assert len(set(found)) == len(set(groups))
-    again = Holdings(np.arange(len(groups)), ints(*found), ints(*found))
+    again = held(*enumerate(found))
     assert assign(label, again) == found, "assigning again changes nothing"
 
 
