@@ -17,8 +17,8 @@ QUERIES: Final = sorted(Settings().queries.glob("*.sql"))
 #: Queries without a row in a pack: they ask for what must not be there, or for what the pack has no source for.
 EMPTY: Final = {
     "retail": {
-        "complaints_by_topic", "figures_that_differ", "flows_that_do_not_balance", "last_days_of_leavers",
-        "unpaid_bills",
+        "churn_by_level", "complaints_by_topic", "figures_that_differ", "flows_that_do_not_balance",
+        "last_days_of_leavers", "loss_making_customers", "unpaid_bills",
     },
     "telecom": {"figures_that_differ", "flows_that_do_not_balance"},
 }  # fmt: skip
@@ -84,10 +84,10 @@ RETAIL: Final = {
     ),
     "customer_base": (
         "select known where kind in ('customer', 'household') order by kind",
-        "select count(*) from (select household_id from raw.pos__transactions union"
-        " select household_id from raw.crm__demographics union select household_id from"
+        "select known from (select 'customer' as kind, count(*) as known from (select household_id from"
+        " raw.pos__transactions union select household_id from raw.crm__demographics union select household_id from"
         " raw.campaign__campaign_households union select household_id from raw.loyalty__coupon_redemptions)"
-        " union all select count(distinct household_id) from raw.crm__demographics",
+        " union all select 'household', count(distinct household_id) from raw.crm__demographics) order by kind",
     ),
     "customers_by_profile": (
         "select age_band, customers where age_band is not null order by all",

@@ -9,6 +9,13 @@ from typing import Final
 
 _WHO: Final = "1 + hash($on::date, n, $version) % 12"
 _AMOUNT: Final = "((hash(n, $on::date, $version) % 9000) / 100)::decimal(12, 2)"
+#: The crosswalk that identity resolution would write: each customer number is a customer of its own; 13 bought only where a test alters rows.
+CROSSWALK: Final = """
+    insert into intermediate.customer_xref by name
+    select 'ibss' as source_system, n::varchar as customer_key, n as customer_id, 'customer' as record_kind,
+        'single' as reason, 1 as record_count, true as is_customer
+    from range(1, 14) as customer (n)
+"""
 #: Table, days between two deliveries, rows as a query.
 _ROWS: Final = (
     (

@@ -83,6 +83,9 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         for table, on, rows in company.deliveries(company.start, company.last)
         if (on - company.start).days not in MISSING
     )
+    if company.pack == "telecom":
+        with connect(lake.settings) as con:
+            con.execute(operator.CROSSWALK)
     assert failed(lake.build(company.last, *STREET)) == []
     return company, lake
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import Environment
@@ -29,7 +30,8 @@ def rendered(settings: Settings, expression: str, as_of: date) -> str:
     template = Environment(extensions=["jinja2.ext.do"]).from_string(
         source + standing + "{% macro ref(name) %}{{ standing }}{% endmacro %}{{ " + expression + " }}"
     )
-    return template.render(execute=True, var={"as_of": f"{as_of}"}.__getitem__, source=Relation)
+    staging = SimpleNamespace(name="stg_shop__orders")
+    return template.render(execute=True, var={"as_of": f"{as_of}"}.__getitem__, source=Relation, model=staging)
 
 
 def read(settings: Settings, expression: str, columns: str, as_of: date) -> list[tuple[Any, ...]]:
