@@ -22,11 +22,17 @@ Row = dict[str, Any]
 
 # Told apart by people who do not see red and green: cold = buying, warm = going, grey = gone.
 _STATE_COLOURS: Final = {
+    "upgraded": "#14405f",
     "active": "#1f5f8b",
+    "stable": "#1f5f8b",
     "returned": "#3f9c9c",
+    "won_back": "#3f9c9c",
     "new": "#9fd0e6",
+    "onboarding": "#9fd0e6",
+    "prospect": "#d5e0e8",
     "declining": "#f3c969",
     "lapsed": "#dd8452",
+    "at_risk": "#dd8452",
     "churned": "#a7a7ad",
 }
 _MODEL_COLOURS: Final = {"Model": "#1f5f8b", "Recency only": "#dd8452"}

@@ -64,7 +64,7 @@ _STATES_NOW: Final = """
     left join (
         select state, string_agg(meaning, '; ' order by priority desc nulls first, meaning) as meaning
         from marts.lifecycle_rules
-        where basis in (select basis from marts.customer_lifecycle_periods)
+        where basis = 'any' or basis in (select basis from marts.customer_lifecycle_periods)
         group by state
     ) as rules using (state)
     where day_on >= $as_of - 28 and day_on <= $as_of
