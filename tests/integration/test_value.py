@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from dagster_project import launch
+from dagster_project.publish.query import run_query
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect, quote
 
@@ -218,3 +219,10 @@ def test_service_costs_are_counted_on_the_raw_calls(operator: Operator) -> None:
         )
     )
     assert booked == {"call": Decimal(calls), "complaint": Decimal(complaints)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["loss_making_customers", "churn_by_level", "profit_by_month", "next_actions"])
+def test_saved_queries_have_an_answer_on_the_operator(name: str, operator: Operator) -> None:
+    text = (operator[0].queries / f"{name}.sql").read_text(encoding="utf-8")
+    assert run_query(operator[0], text).rows
