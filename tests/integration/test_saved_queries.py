@@ -83,11 +83,11 @@ RETAIL: Final = {
         "select count(distinct household_id), sum(sales_value) from raw.pos__transactions",
     ),
     "customer_base": (
-        "select known where kind in ('customer', 'household') order by kind",
-        "select known from (select 'customer' as kind, count(*) as known from (select household_id from"
-        " raw.pos__transactions union select household_id from raw.crm__demographics union select household_id from"
+        "select kind, known where kind in ('customer', 'household') order by all",
+        "select 'customer', count(*) from (select household_id from raw.pos__transactions union"
+        " select household_id from raw.crm__demographics union select household_id from"
         " raw.campaign__campaign_households union select household_id from raw.loyalty__coupon_redemptions)"
-        " union all select 'household', count(distinct household_id) from raw.crm__demographics) order by kind",
+        " union all select 'household', count(distinct household_id) from raw.crm__demographics order by all",
     ),
     "customers_by_profile": (
         "select age_band, customers where age_band is not null order by all",
@@ -136,15 +136,17 @@ RETAIL: Final = {
 }
 TELECOM: Final = {
     "customer_base": (
-        "select known, current where kind in ('account', 'line') order by kind",
+        "select kind, known, current where kind in ('account', 'line') order by all",
         f"""
-        select count(*), count_if(closed_on is null or closed_on >= {_DAY}) from (
+        select 'account', count(*), count_if(closed_on is null or closed_on >= {_DAY}) from (
             from raw.ibss__accounts
             qualify row_number() over (partition by account_no order by _business_on desc, _row_number desc) = 1
         )
         union all
-        select count(distinct line_no), count(distinct line_no) filter (expires_on is null or expires_on >= {_DAY})
+        select 'line', count(distinct line_no),
+            count(distinct line_no) filter (expires_on is null or expires_on >= {_DAY})
         from ({_PERIODS})
+        order by all
         """,
     ),
     "customers_by_profile": (
