@@ -8,7 +8,7 @@
 
    All stand in the place of a table and need an alias: from {{ '{{' }} current_rows(...) }} as delivered. `loads` is
    a relation like stg_ops__loads, by default that one (as_of); `known_loads('2017-02-01')` reads the past. Rendered
-   by `delivered_rows` (loads.sql), a model with a key gives every version of each record. #}
+   by `delivered_rows` (loads.sql), a model with a key gives each record as every load left it. #}
 
 {% macro current_rows(relation, key=none, sequence=none, operation=none, loads=none) -%}
     {%- if key and (loads or not model.name.endswith('_delivered')) -%}
@@ -16,6 +16,26 @@
         select versions.*
         from {{ record_versions(relation, key, sequence, operation, loads) }} as versions
         where versions.valid_to_on is null
+    )
+    {%- elif key -%}
+    (
+        select versions.*
+        from (
+            select
+                delivered.*,
+                row_number() over (
+                    partition by
+                        delivered._load_id,
+                        {% for name in key %}delivered.{{ name }}{{ ', ' if not loop.last }}{% endfor %}
+                    order by
+                        {% if sequence %}delivered.{{ sequence }} desc nulls last,{% endif %}
+                        delivered._row_number desc nulls last
+                ) as version_in_load
+            from {{ relation }} as delivered
+            inner join {{ counted_loads() }} as loads
+                on loads.load_id = delivered._load_id
+        ) as versions
+        where versions.version_in_load = 1
     )
     {%- else -%}
     (
