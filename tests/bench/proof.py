@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -17,15 +18,32 @@ TOLERANCE: Final = 1e-12
 
 
 def job_and_hand(job_home: Path, hand_home: Path) -> list[str]:
-    """Differences between what the job published and what the script built; empty when there are none."""
-    with duckdb.connect() as con:
-        _attach(con, job=job_home / "published" / "tenure.duckdb", lake=job_home / "build" / "lake.duckdb",
-                hand=hand_home / "hand.duckdb")  # fmt: skip
+    """Differences between what the script built and the same in the job; empty when there are none."""
+    with _job_beside_hand(job_home, hand_home) as con:
+        alone = {f"{table} is only in job" for table in _only_in_job(con)}
         return [
-            *_compare(con, "job", "hand", BUILT, AUDIT),
+            *(found for found in _compare(con, "job", "hand", BUILT, AUDIT) if found not in alone),
             *_compare(con, "lake", "hand", ("raw",), AUDIT),
             *_compare_checks(con),
         ]
+
+
+def only_in_job(job_home: Path, hand_home: Path) -> list[str]:
+    """Tables that the job publishes and the script does not build: they are in the job's time all the same."""
+    with _job_beside_hand(job_home, hand_home) as con:
+        return _only_in_job(con)
+
+
+@contextmanager
+def _job_beside_hand(job_home: Path, hand_home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as con:
+        _attach(con, job=job_home / "published" / "tenure.duckdb", lake=job_home / "build" / "lake.duckdb",
+                hand=hand_home / "hand.duckdb")  # fmt: skip
+        yield con
+
+
+def _only_in_job(con: duckdb.DuckDBPyConnection) -> list[str]:
+    return sorted(_tables(con, "job", BUILT, AUDIT).keys() - _tables(con, "hand", BUILT, AUDIT).keys())
 
 
 def two_releases(one: Path, other: Path) -> list[str]:
@@ -113,7 +131,8 @@ def _moments(con: duckdb.DuckDBPyConnection, catalog: str, table: str, column: s
 
 
 def _compare_checks(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    """Both sides must find the same number of bad rows by every rule; a rule with nothing new is not run by the job."""
+    """Both sides must find the same number of bad rows by every rule that both have; a rule with nothing new is not
+    run by the job."""
     rows = con.execute("""
         with last_run as (
             select check_id, rows_failed from lake.ops.check_results
@@ -125,7 +144,7 @@ def _compare_checks(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
             where as_of_on = (select max(as_of_on) from hand.ops.checks)
         )
         select check_id, last_run.rows_failed, by_hand.rows_failed
-        from last_run left join by_hand on rule = check_id
+        from last_run inner join by_hand on rule = check_id
         where last_run.rows_failed is distinct from by_hand.rows_failed
         order by 1""").fetchall()
     for rule, job, hand in rows:

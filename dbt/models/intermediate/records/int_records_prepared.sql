@@ -1,6 +1,7 @@
--- One row per source record that is to be given a customer_id: customer records, people who
--- asked about becoming one, logins. Traps: the name of who asked may be a surname with a title,
--- which is no full name; a login is dated by when it was first seen.
+-- One row per source record that is to be given a customer_id: customer records, customer
+-- numbers without one, people who asked about becoming one, logins. Traps: the name of who
+-- asked may be a surname with a title, which is no full name; a login is dated by when it was
+-- first seen.
 with customers as (
     select
         *,
@@ -79,3 +80,23 @@ select
     cast(null as date) as joined_on,
     registered_on
 from logins
+union all
+select
+    source_system,
+    customer_key,
+    'customer' as record_kind,
+    cast(null as string) as full_name,
+    cast(null as string) as surname,
+    cast(null as string) as gender,
+    cast(null as string) as id_number,
+    cast(null as string) as email,
+    cast(null as string) as login,
+    cast(null as string) as phone,
+    cast(null as string) as address,
+    cast(null as string) as district,
+    cast(null as string) as merged_into_key,
+    cast(null as date) as born_on,
+    cast(null as date) as enquired_on,
+    registered_on as joined_on,
+    registered_on
+from {{ ref('int_records_unlisted') }}
