@@ -4,11 +4,12 @@
 -- A returned row is a cut-off whose features and labels disagree: other customers, windows
 -- that are not nested, a label that is answered before its horizon has passed or not
 -- answered although it has, or one whose horizon begins on or before the cut-off.
+-- Customer ids are summed by their remainder: they are large enough for a plain sum to overflow.
 with features as (
     select
         cutoff_on,
         count(*) as customers,
-        cast(sum(customer_id) as bigint) as customer_sum,
+        cast(sum(customer_id % 1000003) as bigint) as customer_sum,
         count_if(recency_days < {{ var('churn_active_days') }}) as active_customers,
         count_if(
             orders_28d > orders_56d
@@ -27,7 +28,7 @@ labels as (
     select
         cutoff_on,
         count(*) as customers,
-        cast(sum(customer_id) as bigint) as customer_sum,
+        cast(sum(customer_id % 1000003) as bigint) as customer_sum,
         count_if(is_active) as active_customers,
         count_if(is_churned is null) as open_customers,
         count_if(
