@@ -226,9 +226,15 @@ _PLANTS: Final = {
 def test_rules_of_the_operator_hold_on_their_examples(built: tuple[Company, Lake]) -> None:
     """dbt's unit tests of the models that only the operator's pack has; the others run with those of the retailer."""
     company, lake = built
-    events = lake.build(company.last, "--select", "fqn:tenure.intermediate.features")
+    before = ("fqn:tenure.staging", "fqn:tenure.conformed", "--exclude-resource-type", "unit_test")
+    assert failed(lake.build(company.last, "--select", *before)) == []
+    only_there = ("fqn:tenure.intermediate.records", "fqn:tenure.intermediate.features")
+    events = lake.build(company.last, "--select", *only_there)
     assert failed(events) == []
-    assert sum(event["data"]["node_info"]["resource_type"] == "unit_test" for event in events) == 6
+    tested = [event["data"]["node_info"] for event in events]
+    tested = [node["node_path"] for node in tested if node["resource_type"] == "unit_test"]
+    assert {path.split("/")[-2] for path in tested} == {"records", "features"}
+    assert len(tested) >= 9
 
 
 @pytest.mark.slow
