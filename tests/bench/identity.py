@@ -110,7 +110,7 @@ def make_home(folder: Path, records: int, config: dict[str, Any]) -> Settings:
     with connect(settings) as con:
         con.execute(_U)
         con.execute(_RECORDS, {"first": 0, "last": people})
-        con.execute("drop view lake.intermediate.int_records_prepared")
+        con.execute("drop table lake.intermediate.int_records_prepared")
         con.execute(_VIEW.format(AS_OF))
     return settings
 
