@@ -13,6 +13,9 @@ seen as (
     union
     select customer_id from demographics
     union
+    select customer_id from {{ ref('int_subscriptions_identified') }}
+    where customer_id is not null
+    union
     select customer_id from {{ ref('int_campaign_contacts_identified') }}
     where customer_id is not null
     union
