@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dagster_project import launch
@@ -14,6 +15,7 @@ from dagster_project.demo.telecom.delivery import write_telecom_inbox
 from dagster_project.demo.telecom.options import TelecomOptions
 from dagster_project.home import choose_pack
 from dagster_project.settings import Settings
+from dagster_project.warehouse import quote
 from tests.fixtures import tiny_retail
 
 OPERATOR = TelecomOptions(customers=500, months=4, seed=1, as_of=date(2026, 6, 30))
@@ -46,3 +48,18 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, launch
     settings = choose_pack(home, "telecom", OPERATOR.start_on)
     write_telecom_inbox(settings, OPERATOR)
     return settings, launch.run_daily(settings, OPERATOR.as_of, progress=lambda _: None)
+
+
+@pytest.fixture(params=["retail", pytest.param("telecom", marks=pytest.mark.slow)])
+def either(request: pytest.FixtureRequest) -> Settings:
+    """The finished home of each pack."""
+    pack: str = request.param
+    return request.getfixturevalue("finished") if pack == "retail" else request.getfixturevalue("operator")[0]
+
+
+def published(settings: Settings, sql: str) -> list[tuple]:
+    """What a query of the release gives."""
+    with duckdb.connect(":memory:") as con:
+        con.execute(f"attach {quote(settings.release_file)} as release (read_only)")
+        con.execute("use release")
+        return con.execute(sql).fetchall()

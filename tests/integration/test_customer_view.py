@@ -35,13 +35,6 @@ def telecom(operator: tuple[Settings, launch.RunSummary]) -> Settings:
     return operator[0]
 
 
-@pytest.fixture(params=["retail", "telecom"])
-def either(request: pytest.FixtureRequest) -> Settings:
-    """The finished home of each pack."""
-    pack: str = request.param
-    return request.getfixturevalue("finished") if pack == "retail" else request.getfixturevalue("operator")[0]
-
-
 @contextmanager
 def build(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """The build, with the truth of the simulator as schema `truth` where there is one."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import duckdb
 import pytest
 
 from dagster_project import launch
 from dagster_project.publish.query import run_query
 from dagster_project.settings import Settings
-from dagster_project.warehouse import connect, quote
+from dagster_project.warehouse import connect
+from tests.integration.conftest import published
 
 Operator = tuple[Settings, launch.RunSummary]
 #: What each month earned, read off the raw extracts: invoices before tax by the month they cover, and sales.
@@ -28,21 +28,10 @@ RAW_REVENUE = {
 }
 
 
-@pytest.fixture(params=["retail", pytest.param("telecom", marks=pytest.mark.slow)])
-def settings(request: pytest.FixtureRequest) -> Settings:
+@pytest.fixture
+def settings(either: Settings) -> Settings:
     """The finished home of each pack."""
-    if request.param == "retail":
-        finished: Settings = request.getfixturevalue("finished")
-        return finished
-    operator: Operator = request.getfixturevalue("operator")
-    return operator[0]
-
-
-def published(settings: Settings, sql: str) -> list[tuple]:
-    with duckdb.connect(":memory:") as con:
-        con.execute(f"attach {quote(settings.release_file)} as release (read_only)")
-        con.execute("use release")
-        return con.execute(sql).fetchall()
+    return either
 
 
 def test_revenue_is_that_of_the_extracts_to_the_cent(settings: Settings) -> None:
