@@ -49,7 +49,7 @@ test: $(READY) ## Unit, project-rule, integration and quick fault tests, a file 
 	@$(BIN)/pytest tests --ignore=tests/bench --ignore=tests/faults/street -n auto --dist loadfile
 
 faults: $(READY) ## Kill runs at every durable step, fill the disk, damage files; takes long
-	@$(BIN)/pytest tests/faults --timeout=3600
+	@$(BIN)/pytest tests/faults --timeout=3600 -n auto --dist worksteal
 
 lint: $(READY) ## Style, types, import rules, SQL style, definitions
 	$(BIN)/ruff check .

@@ -21,9 +21,9 @@ LOAD_NAMES = frozenset({"load_id", "input_hash"})
 PUBLISHED = ("marts.", "ml.", "activation.")
 #: Fail points that a run passes many times: which of these times are tried. The others are tried at every one.
 SOME_HITS = {
-    "dbt.node_built": (1, 9, 25, 45, 70, 88),
-    "docs.page_written": (1, 28, 30),
-    "docs.page_placed": (1, 29),
+    "dbt.node_built": (1, 9, 45, 88, 130, 175, 220, 257),
+    "docs.page_written": (1, 50, 96),
+    "docs.page_placed": (1, 95),
     "landing.copied": (1, 3),
     "landing.placed": (2,),
     "ml.table_filled": (1, 4, 6),
