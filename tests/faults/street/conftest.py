@@ -13,8 +13,8 @@ import pytest
 from tests.faults.street import retailer, state
 from tests.faults.street.processes import Ended, Starter
 
-#: Lines for the end of the report: what was counted.
-COUNTED: list[str] = []
+_COUNTED = "counted"
+Tell = Callable[[str], None]
 
 
 @dataclass
@@ -100,6 +100,12 @@ def wanted(reference: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Tell:
+    """Adds a line to the end of the report: what was counted. Goes with the test's result, so from any process."""
+    return lambda line: record_property(_COUNTED, line)
+
+
+@pytest.fixture
 def make_street(
     base: Path, reference: Path, starter: Starter, wanted: dict[str, Any], tmp_path: Path
 ) -> Iterator[Callable[..., Street]]:
@@ -121,5 +127,9 @@ def street(make_street: Callable[..., Street]) -> Street:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    for line in COUNTED:
-        terminalreporter.write_line(line)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "call":
+                for name, line in report.user_properties:
+                    if name == _COUNTED:
+                        terminalreporter.write_line(line)

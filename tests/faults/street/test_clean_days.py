@@ -14,7 +14,7 @@ from dagster_project.quality import load_suites
 from dagster_project.quality.runner import run_suites
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect
-from tests.faults.street.conftest import COUNTED
+from tests.faults.street.conftest import Tell
 
 DAYS = 30
 OPTIONS = TelecomOptions(customers=500, months=4)
@@ -22,7 +22,7 @@ OPTIONS = TelecomOptions(customers=500, months=4)
 GUESSERS = ("raw.web__events", "web_failed_log_ins_rare")
 
 
-def test_thirty_clean_days_raise_no_false_alarm(tmp_path: Path) -> None:
+def test_thirty_clean_days_raise_no_false_alarm(tmp_path: Path, tell: Tell) -> None:
     settings = Settings(home=tmp_path / "home", pack="telecom", start_on=OPTIONS.start_on)
     write_telecom_inbox(settings, OPTIONS)
     contracts = load_contracts(settings)
@@ -49,7 +49,7 @@ def test_thirty_clean_days_raise_no_false_alarm(tmp_path: Path) -> None:
         "select count_if(bot_kind = 'login_guesser') from read_parquet($1)",
         [str(settings.truth / "web_visits.parquet")],
     ).fetchall()
-    COUNTED.append(f"{days} clean days of the operator: {checks:,} checks, alarms: {sorted(alarms)}")
+    tell(f"{days} clean days of the operator: {checks:,} checks, alarms: {sorted(alarms)}")
     assert (days, set_aside, bad_rows) == (DAYS, 0, 0)
     assert guessers[0][0] > 0
     assert alarms <= {GUESSERS}

@@ -12,7 +12,7 @@ from dagster_project.failpoints import FAIL_POINTS
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect
 from tests.faults.street import retailer, state
-from tests.faults.street.conftest import COUNTED, Street, trace_of
+from tests.faults.street.conftest import Street, Tell, trace_of
 from tests.faults.street.processes import Starter
 
 KILLED = -9
@@ -59,7 +59,7 @@ ELSEWHERE = {
 }  # fmt: skip
 
 
-def test_every_fail_point_is_tried(reference: Path) -> None:
+def test_every_fail_point_is_tried(reference: Path, tell: Tell) -> None:
     others = {name for names in ELSEWHERE.values() for name in names}
     assert IN_A_RUN.keys() | others == FAIL_POINTS.keys()
     passed = Counter(trace_of(reference).read_text("utf-8").split())
@@ -68,7 +68,7 @@ def test_every_fail_point_is_tried(reference: Path) -> None:
     not_some = {name for name in IN_A_RUN if name not in SOME_HITS and len(IN_A_RUN[name]) != passed[name]}
     assert not_some == set(), "every time that these are passed is tried"
     tried = sum(map(len, IN_A_RUN.values())) + len(others)
-    COUNTED.append(
+    tell(
         f"Durable steps: {len(FAIL_POINTS)} fail points, {len(IN_A_RUN)} of them in a run, which passes them "
         f"{passed.total()} times; killed at {tried} places."
     )

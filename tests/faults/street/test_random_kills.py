@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.street.conftest import COUNTED, Street
+from tests.faults.street.conftest import Street, Tell
 
 KILLS = 20
 IN_A_ROW = 4
@@ -16,7 +16,7 @@ IN_A_ROW = 4
 
 @pytest.mark.parametrize("seed", range(KILLS // IN_A_ROW))
 def test_killed_again_and_again_the_street_ends_as_if_undisturbed(
-    seed: int, make_street: Callable[..., Street]
+    seed: int, make_street: Callable[..., Street], tell: Tell
 ) -> None:
     street = make_street()
     started = time.monotonic()
@@ -29,7 +29,5 @@ def test_killed_again_and_again_the_street_ends_as_if_undisturbed(
         codes.append(street.tenure("run", kill_after=delay).code)
         street.assert_published_is_old_or_new()
     assert set(codes) <= {-9, 0}
-    COUNTED.append(
-        f"Random kills, seed {seed}: after {', '.join(f'{delay:.1f}' for delay in delays)} s; ended {codes}."
-    )
+    tell(f"Random kills, seed {seed}: after {', '.join(f'{delay:.1f}' for delay in delays)} s; ended {codes}.")
     street.finish()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from dagster_project.commands.doctor import examine
 from dagster_project.launch import prepare_environment
 from dagster_project.settings import Settings
 from tests.faults.street import retailer, state
-from tests.faults.street.conftest import Street
+from tests.faults.street.conftest import Street, Tell
 from tests.faults.street.processes import Starter, start_plainly
 
 STORAGE = 9
@@ -141,11 +141,7 @@ def test_a_half_written_file_waits_and_is_taken_when_it_is_whole(street: Street)
     assert state.tables(street.home) == street.wanted["tables"]
 
 
-def test_days_one_by_one_are_a_backfill_and_one_build(
-    starter: Starter, tmp_path: Path, make_street: Callable[..., Street]
-) -> None:
-    from tests.faults.street.conftest import COUNTED
-
+def test_days_one_by_one_are_a_backfill_and_one_build(starter: Starter, tmp_path: Path, tell: Tell) -> None:
     days = 30
     first = retailer.BEFORE - timedelta(days=days - 1)
     homes = {name: tmp_path / name for name in ("day by day", "backfill", "one build")}
@@ -169,8 +165,8 @@ def test_days_one_by_one_are_a_backfill_and_one_build(
     # One build learns of every day on the last: from when on a load was known is all that may differ.
     known = frozenset({"known_from_on"})
     found = {name: state.tables(home, leave_out=known) for name, home in homes.items()}
-    COUNTED.append(f"{days} days day by day, as a backfill and as one build ({time.monotonic() - started:.0f} s):")
+    tell(f"{days} days day by day, as a backfill and as one build ({time.monotonic() - started:.0f} s):")
     for table, (rows, hashed) in found["one build"].items():
         same = all(tables.get(table) == (rows, hashed) for tables in found.values())
-        COUNTED.append(f"  {'same' if same else 'DIFFERS':7} {table:45} {rows:>8,} rows  {hashed % 2**64:016x}")
+        tell(f"  {'same' if same else 'DIFFERS':7} {table:45} {rows:>8,} rows  {hashed % 2**64:016x}")
     assert found["day by day"] == found["backfill"] == found["one build"]
