@@ -25,10 +25,6 @@ MOST_SHARING: Final = 4
 _FEW: Final = 0.2
 
 _HASHES: Final = """
-    hash(source_system, customer_key, record_kind, full_name, surname, gender, id_number, email, login, phone, address,
-        district, merged_into_key, born_on, enquired_on, joined_on, registered_on) as content_hash
-"""
-_MORE_HASHES: Final = """
     coalesce(joined_on, enquired_on) as dated_on,
     case when full_name is not null then hash(full_name) end as name_hash,
     case when id_number is not null then hash(id_number) end as document_hash,
@@ -46,13 +42,30 @@ _MORE_HASHES: Final = """
 _STORED: Final = """
     create or replace temp view stored as select * from lake.ops.identity_records where not {everything}
 """
-#: Old versions of what changed or went, and new versions of what changed or came.
-_DELTA: Final = f"""
-    create or replace temp table fresh as
-    with delivered as (
-        select *, {_HASHES} from lake.intermediate.int_records_prepared
+_HASH_NAMES: Final = (
+    "name_hash", "document_hash", "email_hash", "phone_hash", "login_hash", "address_hash", "merged_hash",
+    "name_born_hash", "name_place_hash", "enquiry_hash",
+)  # fmt: skip
+_KNOWN: Final = ", ".join(
+    (
+        "record_no",
+        "source_system",
+        "customer_key",
+        "record_kind",
+        "registered_on",
+        "dated_on",
+        "content_hash",
+        *_HASH_NAMES,
     )
-    select delivered.*, {_MORE_HASHES} from delivered anti join stored using (content_hash);
+)
+_WEIGHING: Final = "bearers, total, is_document_shared, is_email_shared, is_phone_shared, is_address_shared"
+#: New versions of what changed or came. Tables one after the other: each is planned for the few rows before it.
+_CAME: Final = f"""
+    create or replace temp table unseen as
+    select content_hash from lake.intermediate.int_records_prepared anti join stored using (content_hash);
+    create or replace temp table fresh as
+    select source_system, customer_key, record_kind, registered_on, content_hash, {_HASHES}
+    from lake.intermediate.int_records_prepared semi join unseen using (content_hash);
     create or replace temp table came as
     with numbered as (
         select coalesce(max(record_no), -1) as highest from lake.ops.identity_records
@@ -65,28 +78,27 @@ _DELTA: Final = f"""
     from fresh cross join numbered
     left join (select record_no, source_system, customer_key from lake.ops.identity_records) as before
         using (source_system, customer_key);
-    create or replace temp table vanished as
-    select before.* from lake.ops.identity_records as before
-    where (select count(*) from lake.ops.identity_records) + (select count(*) from came where is_new)
+"""
+_ANY_VANISHED: Final = """
+    select (select count(*) from lake.ops.identity_records) + (select count(*) from came where is_new)
         <> (select count(*) from lake.intermediate.int_records_prepared)
-        and not exists (
-            from lake.intermediate.int_records_prepared as now
-            where now.source_system = before.source_system and now.customer_key = before.customer_key
-        );
+"""
+_VANISHED: Final = """
+    create or replace temp table vanished as
+    select * from lake.ops.identity_records as before
+    where {any} and record_no not in (select record_no from came)
+        and content_hash not in (select content_hash from lake.intermediate.int_records_prepared)
+"""
+#: Old versions of what changed or went; every record as it is now.
+_PRESENT: Final = f"""
     create or replace temp table gone as
     select * from lake.ops.identity_records
-    where {{everything}} or record_no in (select record_no from came) or record_no in (select record_no from vanished);
+    where {{everything}} or record_no in (select record_no from came union all select record_no from vanished);
     create or replace temp view present as
-    select record_no, source_system, customer_key, record_kind, registered_on, dated_on, content_hash, {{hashes}}
-    from stored where record_no not in (select record_no from gone)
+    select {_KNOWN} from stored where record_no not in (select record_no from gone)
     union all
-    select record_no, source_system, customer_key, record_kind, registered_on, dated_on, content_hash, {{hashes}}
-    from came
+    select {_KNOWN} from came
 """
-_HASH_NAMES: Final = (
-    "name_hash", "document_hash", "email_hash", "phone_hash", "login_hash", "address_hash", "merged_hash",
-    "name_born_hash", "name_place_hash", "enquiry_hash",
-)  # fmt: skip
 _TOTAL: Final = """
     select power(2, round(log2(greatest(count(*), 2))))::bigint, count(*) from present where record_kind <> 'login'
 """
@@ -98,29 +110,26 @@ _SHARING: Final = """
     where {column} in (select {column} from {records} where {column} is not null) {only_customers}
     group by {column}
 """
-_SHIFTED: Final = f"""
+#: Unchanged records with a value that is now borne by others enough to weigh otherwise.
+_SHIFTED: Final = """
     create or replace temp table shifted as
-    select stored.record_no, source_system, customer_key
-    from stored
-    left join bearing_name on bearing_name.value_hash = name_hash
-    left join bearing_document on bearing_document.value_hash = document_hash
-    left join bearing_email on bearing_email.value_hash = email_hash
-    left join bearing_phone on bearing_phone.value_hash = phone_hash
-    left join bearing_address on bearing_address.value_hash = address_hash
-    where stored.record_no not in (select record_no from gone) and (
-        power(2, round(log2(bearing_name.bearers)))::bigint <> stored.bearers
-        or (bearing_document.bearers > {MOST_SHARING}) <> is_document_shared
-        or (bearing_email.bearers > {MOST_SHARING}) <> is_email_shared
-        or (bearing_phone.bearers > {MOST_SHARING}) <> is_phone_shared
-        or (bearing_address.bearers > {model.MOST_AT_ADDRESS}) <> is_address_shared
+    with otherwise as (
+        select record_no from stored inner join bearing_name on bearing_name.value_hash = name_hash
+        where power(2, round(log2(bearing_name.bearers)))::bigint <> stored.bearers
+        {flags}
     )
+    select distinct record_no from otherwise where record_no not in (select record_no from gone)
+"""
+_FLAG: Final = """
+        union all
+        select record_no from stored inner join bearing_{name} on bearing_{name}.value_hash = {name}_hash
+        where (bearing_{name}.bearers > {most}) <> is_{name}_shared
 """
 _CHANGED: Final = f"""
     create or replace temp table changed as
-    select came.* exclude (is_new) from came
-    union all by name
-    select shifted.record_no, prepared.*, {_HASHES}, {_MORE_HASHES}
-    from lake.intermediate.int_records_prepared as prepared inner join shifted using (source_system, customer_key)
+    select {_KNOWN} from came
+    union all
+    select {_KNOWN} from stored where record_no in (select record_no from shifted)
 """
 _FLAGGED: Final = f"""
     create or replace temp table flagged as
@@ -139,35 +148,41 @@ _FLAGGED: Final = f"""
 """
 _NEAR: Final = f"""
     create or replace temp table near as
-    with others as (
-        select * from stored
-        where record_no not in (select record_no from gone) and record_no not in (select record_no from changed)
+    with alike as (
+        {{blocks}}
+        union all
+        select record_no from stored
+        where hash(source_system, customer_key) in (select merged_hash from changed where merged_hash is not null)
+        union all
+        select record_no from stored
+        where merged_hash in (select hash(source_system, customer_key) from changed)
+        union all
+        select stored.record_no
+        from stored inner join changed
+            on changed.enquiry_hash = stored.enquiry_hash and changed.record_kind <> stored.record_kind
+            and abs(changed.dated_on - stored.dated_on) <= {model.ENQUIRY_DAYS}
     )
-    {{blocks}}
-    union
-    select others.record_no
-    from others inner join changed
-        on changed.source_system = others.source_system and changed.merged_into_key = others.customer_key
-    union
-    select record_no from others
-    where merged_hash in (select hash(source_system, customer_key) from changed)
-    union
-    select others.record_no
-    from others inner join changed
-        on changed.enquiry_hash = others.enquiry_hash and changed.record_kind <> others.record_kind
-        and abs(changed.dated_on - others.dated_on) <= {model.ENQUIRY_DAYS}
+    select distinct record_no from alike
+    where record_no not in (select record_no from changed union all select record_no from vanished)
 """
-_SCOPE: Final = """
+_SCOPE: Final = f"""
+    create or replace temp table looked_at as
+    select content_hash, record_no, {_WEIGHING}, true as is_changed from flagged
+    union all
+    select content_hash, record_no, {_WEIGHING}, false as is_changed
+    from stored where record_no in (select record_no from near);
     create or replace temp table scope as
-    select *, true as is_changed from flagged
-    union all by name
-    select prepared.*, stored.record_no, stored.bearers, stored.total, stored.is_document_shared,
-        stored.is_email_shared, stored.is_phone_shared, stored.is_address_shared, false as is_changed
+    select prepared.*, record_no, {_WEIGHING}, is_changed
     from lake.intermediate.int_records_prepared as prepared
-    inner join stored using (source_system, customer_key)
-    where stored.record_no in (select record_no from near)
+    inner join looked_at using (content_hash)
 """
-_VALUES: Final = ("name", "document", "email", "phone", "address")
+#: How many may bear a value before it tells nothing; of a name it is told how many do.
+_MOST: Final = {
+    "document": MOST_SHARING,
+    "email": MOST_SHARING,
+    "phone": MOST_SHARING,
+    "address": model.MOST_AT_ADDRESS,
+}
 
 
 def find_changes(con: duckdb.DuckDBPyConnection, as_of: date) -> bool:
@@ -187,13 +202,13 @@ def find_changes(con: duckdb.DuckDBPyConnection, as_of: date) -> bool:
         if everything:
             _compare_hashes(con, everything=True)
     _count_bearers(con, "(from came union all by name from gone)")
-    con.execute(_SHIFTED)
+    con.execute(_SHIFTED.format(flags="".join(_FLAG.format(name=name, most=most) for name, most in _MOST.items())))
     con.execute(_CHANGED)
     _count_bearers(con, "changed")
     con.execute(_FLAGGED, {"total": total})
     blocks = [name for name in _HASH_NAMES if name not in {"name_hash", "merged_hash", "enquiry_hash"}]
-    near = " union ".join(
-        f"select record_no from others where {name} in (select {name} from changed where {name} is not null)"
+    near = " union all ".join(
+        f"select record_no from stored where {name} in (select {name} from changed where {name} is not null)"
         for name in blocks
     )
     con.execute(_NEAR.format(blocks=near))
@@ -208,10 +223,7 @@ def keep(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         f"""
         insert into lake.ops.identity_records by name
-        select record_no, source_system, customer_key, record_kind, registered_on, dated_on, content_hash,
-            {", ".join(_HASH_NAMES)}, bearers, total, is_document_shared, is_email_shared, is_phone_shared,
-            is_address_shared
-        from flagged
+        select {_KNOWN}, {_WEIGHING} from flagged
         """
     )
 
@@ -220,11 +232,14 @@ def _compare_hashes(con: duckdb.DuckDBPyConnection, *, everything: bool) -> int:
     """Create `gone`, `came`, `vanished` and `present`; returns the records that are compared, as a power of two."""
     word = str(everything).lower()
     con.execute(_STORED.format(everything=word))
-    con.execute(_DELTA.format(everything=word, hashes=", ".join(_HASH_NAMES)))
+    con.execute(_CAME)
+    [(is_any_vanished,)] = con.execute(_ANY_VANISHED).fetchall()
+    con.execute(_VANISHED.format(any=str(is_any_vanished).lower()))
+    con.execute(_PRESENT.format(everything=word))
     return int(con.execute(_TOTAL).fetchall()[0][0])
 
 
 def _count_bearers(con: duckdb.DuckDBPyConnection, records: str) -> None:
-    for name in _VALUES:
+    for name in ("name", *_MOST):
         only = "" if name in {"name", "address"} else "and record_kind = 'customer'"
         con.execute(_SHARING.format(name=name, column=f"{name}_hash", records=records, only_customers=only))

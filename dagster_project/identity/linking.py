@@ -20,14 +20,15 @@ _OF_EVENTS: Final = ("web_order",)
 #: The view of dbt reads all records; in scope is what has to be looked at.
 _ALL_RECORDS: Final = "intermediate.int_records_prepared"
 
+_SAID: Final = """
+    create or replace temp table said as
+    select unnest($number::bigint[]) as number, unnest($action::varchar[]) as action,
+        unnest($one_system::varchar[]) as one_system, unnest($one_key::varchar[]) as one_key,
+        unnest($other_system::varchar[]) as other_system, unnest($other_key::varchar[]) as other_key
+"""
 _DECIDED: Final = """
     create or replace temp table decided as
-    with said as (
-        select unnest($number::bigint[]) as number, unnest($action::varchar[]) as action,
-            unnest($one_system::varchar[]) as one_system, unnest($one_key::varchar[]) as one_key,
-            unnest($other_system::varchar[]) as other_system, unnest($other_key::varchar[]) as other_key
-    ),
-    placed as (
+    with placed as (
         select number, action, least(one.record_no, other.record_no) as left_no,
             greatest(one.record_no, other.record_no) as right_no
         from said
@@ -38,13 +39,19 @@ _DECIDED: Final = """
 """
 _FRESH: Final = f"""
     create or replace temp table fresh_edges as
+    with ends as (
+        select record_no, source_system, customer_key from present semi join (
+            select left_system as source_system, left_key as customer_key from matched
+            union select right_system, right_key from matched
+        ) as named using (source_system, customer_key)
+    )
     select least(one.record_no, other.record_no) as left_no, greatest(one.record_no, other.record_no) as right_no,
         rule as reason, weights.weight * least(occurrences, {model.MOST_OCCURRENCES}) as match_weight,
         rule || case when occurrences > 1 then ' ' || occurrences || ' times' else '' end as evidence
-    from ({{rules}}) as matched
+    from matched
     inner join (select unnest($rules) as rule, unnest($weights) as weight) as weights using (rule)
-    inner join present as one on one.source_system = left_system and one.customer_key = left_key
-    inner join present as other on other.source_system = right_system and other.customer_key = right_key
+    inner join ends as one on one.source_system = left_system and one.customer_key = left_key
+    inner join ends as other on other.source_system = right_system and other.customer_key = right_key
     where list_contains($of_events, rule) or one.record_no in (select record_no from changed)
         or other.record_no in (select record_no from changed)
     union all by name
@@ -80,9 +87,11 @@ def link(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], *, every
         for one, other in decision.pairs
     ]
     names = ("number", "action", "one_system", "one_key", "other_system", "other_key")
-    con.execute(_DECIDED, {name: [row[place] for row in rows] for place, name in enumerate(names)})
+    con.execute(_SAID, {name: [row[place] for row in rows] for place, name in enumerate(names)})
+    con.execute(_DECIDED)
+    con.execute(f"create or replace temp table matched as {_rules_in_scope(con)}")
     con.execute(
-        _FRESH.format(rules=_rules_in_scope(con)),
+        _FRESH,
         {
             "rules": list(model.RULE_WEIGHTS),
             "weights": list(model.RULE_WEIGHTS.values()),

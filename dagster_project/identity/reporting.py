@@ -79,26 +79,30 @@ _XREF: Final = """
     from standing left join strongest using (record_no)
     order by source_system, customer_key;
 """
+#: Its own table, so that what follows is planned for the few that they are.
+_ENDED: Final = """
+    create or replace temp table ended as
+    select source_system, customer_key, customer_id, valid_to_on as ended_on
+    from lake.ops.customer_ids where valid_from_on <= $as_of and valid_to_on <= $as_of
+"""
 _REDIRECTS: Final = """
     delete from lake.intermediate.customer_redirects;
     insert into lake.intermediate.customer_redirects
-    with history as (
-        select source_system, customer_key, customer_id,
-            case when valid_to_on <= $as_of then valid_to_on end as ended_on
-        from lake.ops.customer_ids where valid_from_on <= $as_of
+    with borne as (
+        select source_system, customer_key, customer_id
+        from lake.ops.customer_ids where valid_from_on <= $as_of and (valid_to_on is null or valid_to_on > $as_of)
     ),
     retired as (
-        select customer_id, max(ended_on) as retired_on from history
-        where customer_id in (select customer_id from history where ended_on is not null)
-        group by customer_id having count(*) = count(ended_on)
+        select customer_id, max(ended_on) as retired_on from ended
+        where customer_id not in (select customer_id from borne semi join ended using (customer_id))
+        group by customer_id
     ),
     holders as (
-        select retired.customer_id as retired_customer_id, retired_on, now.customer_id, count(*) as record_count
+        select retired.customer_id as retired_customer_id, retired_on, borne.customer_id, count(*) as record_count
         from retired
-        inner join history on history.customer_id = retired.customer_id and history.ended_on = retired_on
-        inner join history as now
-            on now.source_system = history.source_system and now.customer_key = history.customer_key
-                and now.ended_on is null
+        inner join ended on ended.customer_id = retired.customer_id and ended.ended_on = retired_on
+        inner join borne
+            on borne.source_system = ended.source_system and borne.customer_key = ended.customer_key
         group by all
     )
     select retired_customer_id, customer_id, record_count, retired_on
@@ -151,6 +155,7 @@ def publish(con: duckdb.DuckDBPyConnection, as_of: date, *, everything: bool) ->
     """Bring the tables of `intermediate` that dbt reads up to date, in the caller's transaction."""
     word = str(everything).lower()
     con.execute(_XREF.replace("$everything", word))
+    con.execute(_ENDED, {"as_of": as_of})
     con.execute(_REDIRECTS, {"as_of": as_of})
     pairs = _PAIRS.replace("$everything", word)
     con.execute(pairs.format(table="identity_links", pairs="links", columns="reason, is_used"))

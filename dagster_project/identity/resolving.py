@@ -113,10 +113,10 @@ def resolve(
     linking.link(con, decisions, everything=everything)
     affected = _gather(con, as_of)
     con.execute(_EDGES)
-    state.recall(con)
+    state.recall(con, everything=everything)
     _assign(con)
     reporting.describe(con)
-    moved = state.plan(con, as_of, everything=everything)
+    moved = state.plan(con, as_of)
     [(records, reviews)] = con.execute(
         "select (select count(*) from present), (select count(*) from reviews)"
     ).fetchall()

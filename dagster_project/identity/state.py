@@ -31,10 +31,19 @@ _HELD: Final = """
     )
     select record_no, customer_id from standing where place = 1
 """
+#: All periods of the records of which something may be said anew.
+_THEIRS: Final = """
+    create or replace temp table theirs as
+    select * from lake.ops.customer_ids
+    where $everything or (source_system, customer_key) in (
+        select (source_system, customer_key) from affected
+        union all select (source_system, customer_key) from vanished
+    )
+"""
 _FORMERLY: Final = """
     create or replace temp table formerly as
     select distinct affected.record_no, ids.customer_id
-    from lake.ops.customer_ids as ids
+    from theirs as ids
     inner join affected using (source_system, customer_key)
     where ids.valid_to_on is not null
         and not exists (
@@ -46,7 +55,7 @@ _NATIVE: Final = """
     create or replace temp table natives as
     select affected.record_no,
         arg_min(ids.customer_id, (ids.valid_from_on, coalesce(ids.valid_to_on, date '9999-12-31'))) as customer_id
-    from lake.ops.customer_ids as ids inner join affected using (source_system, customer_key)
+    from theirs as ids inner join affected using (source_system, customer_key)
     group by affected.record_no
 """
 #: Ids with their age: by the day on which they were first given, then by their oldest record.
@@ -70,12 +79,7 @@ _RANKS: Final = """
 _MOVED: Final = """
     create or replace temp table moved as
     with standing as (
-        select ids.* from lake.ops.customer_ids as ids
-        where valid_from_on <= $as_of and (valid_to_on is null or valid_to_on > $as_of)
-            and ($everything or (source_system, customer_key) in (
-                select (source_system, customer_key) from affected
-                union all select (source_system, customer_key) from vanished
-            ))
+        select * from theirs where valid_from_on <= $as_of and (valid_to_on is null or valid_to_on > $as_of)
     ),
     wanted as (
         select source_system, customer_key, assigned.customer_id
@@ -90,10 +94,7 @@ _MOVED: Final = """
 #: Their periods as they are to be; what touches and bears the same id becomes one period again.
 _PERIODS: Final = """
     create or replace temp table periods as
-    with theirs as (
-        select ids.* from lake.ops.customer_ids as ids semi join moved using (source_system, customer_key)
-    ),
-    untouched as (
+    with untouched as (
         select theirs.*
         from theirs inner join moved using (source_system, customer_key)
         where moved.valid_from_on is null or theirs.valid_from_on <> moved.valid_from_on
@@ -178,16 +179,21 @@ def hold(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
     con.execute(_HELD, {"as_of": as_of})
 
 
-def recall(con: duckdb.DuckDBPyConnection) -> None:
-    """Create `formerly`, `natives` and `id_ranks`: ids they bore before, ids they bore first, how old each id is."""
+def recall(con: duckdb.DuckDBPyConnection, *, everything: bool) -> None:
+    """Create what is known of the records of `affected`.
+
+    `theirs` are all their periods, `formerly` the ids that they bore before, `natives` those that they bore first,
+    and `id_ranks` says how old each id is.
+    """
+    con.execute(_THEIRS, {"everything": everything})
     con.execute(_FORMERLY)
     con.execute(_NATIVE)
     con.execute(_RANKS)
 
 
-def plan(con: duckdb.DuckDBPyConnection, as_of: date, *, everything: bool) -> int:
+def plan(con: duckdb.DuckDBPyConnection, as_of: date) -> int:
     """Create `moved` and `periods` from `assigned`; returns how many records came, went or changed their id."""
-    con.execute(_MOVED, {"as_of": as_of, "everything": everything})
+    con.execute(_MOVED, {"as_of": as_of})
     con.execute(_PERIODS, {"as_of": as_of})
     return int(con.execute("select count(*) from moved").fetchall()[0][0])
 

@@ -90,9 +90,12 @@ _RECORDS: Final = """
 """
 _U: Final = "create or replace temp macro u(key, salt) as (hash(key, salt) % 1000003) / 1000003.0"
 _PEOPLE_A_RECORD: Final = 0.68
-_VIEW: Final = """
-    create or replace view lake.intermediate.int_records_prepared as
-    select * exclude (person) from lake.intermediate.bench_records where registered_on <= date '{}'
+_DELIVERED: Final = """
+    create or replace table lake.intermediate.int_records_prepared as
+    with delivered as (
+        select * exclude (person) from lake.intermediate.bench_records where registered_on <= date '{}'
+    )
+    select delivered.*, hash(delivered) as content_hash from delivered
 """
 
 
@@ -110,28 +113,18 @@ def make_home(folder: Path, records: int, config: dict[str, Any]) -> Settings:
     with connect(settings) as con:
         con.execute(_U)
         con.execute(_RECORDS, {"first": 0, "last": people})
-        con.execute("drop table lake.intermediate.int_records_prepared")
-        con.execute(_VIEW.format(AS_OF))
+        con.execute(_DELIVERED.format(AS_OF))
     return settings
 
 
-def add_day(settings: Settings) -> int:
-    """Let one record in a thousand be new on the next date; returns how many."""
-    day = AS_OF + timedelta(days=1)
-    with connect(settings) as con:
-        con.execute(_VIEW.format(day))
-        rows = con.execute(
-            "update lake.intermediate.bench_records set registered_on = ? where hash(customer_key) % 1000003 < ?",
-            [day, int(1000003 * NEW_SHARE)],
-        ).fetchall()
-    return int(rows[0][0])
-
-
 def hold_back(settings: Settings) -> None:
-    """Take the records of the next date out of the first one."""
-    add_day(settings)
+    """Leave one record in a thousand to the next date."""
     with connect(settings) as con:
-        con.execute(_VIEW.format(AS_OF))
+        con.execute(
+            "update lake.intermediate.bench_records set registered_on = ? where hash(customer_key) % 1000003 < ?",
+            [AS_OF + timedelta(days=1), int(1000003 * NEW_SHARE)],
+        )
+        con.execute(_DELIVERED.format(AS_OF))
 
 
 def splink_alone(settings: Settings) -> dict[str, Any]:
@@ -219,7 +212,7 @@ def main() -> None:
         for part in PARTS:
             if part == "day":
                 with connect(settings) as con:
-                    con.execute(_VIEW.format(AS_OF + timedelta(days=1)))
+                    con.execute(_DELIVERED.format(AS_OF + timedelta(days=1)))
             command = [
                 sys.executable,
                 __file__,

@@ -106,7 +106,10 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     with connect(settings) as con:
         con.execute(RECORDS)
         con.execute("drop table lake.intermediate.int_records_prepared")
-        con.execute("create view lake.intermediate.int_records_prepared as select * from lake.intermediate.records")
+        con.execute(
+            "create view lake.intermediate.int_records_prepared as "
+            "select *, hash(records) as content_hash from lake.intermediate.records"
+        )
     found = run(settings, DAY)
     assert found.records == found.moved == found.affected == 450
     return settings

@@ -36,67 +36,79 @@ logins as (
     from sightings
     where customer_key like 'web:%'
     group by customer_key
+),
+
+records as (
+    select
+        source_system,
+        customer_key,
+        case when is_prospect then 'prospect' else 'customer' end as record_kind,
+        case when not is_mister and not is_madam then trim(full_name) end as full_name,
+        substr(trim(full_name), 1, 1) as surname,
+        case
+            when gender in ('男', 'M', 'm') or is_mister then 'm'
+            when gender in ('女', 'F', 'f') or is_madam then 'f'
+        end as gender,
+        id_number,
+        lower(trim(email)) as email,
+        cast(null as string) as login,
+        phone,
+        address,
+        district,
+        merged_into_key,
+        born_on,
+        case when is_prospect then registered_on end as enquired_on,
+        case when not is_prospect then registered_on end as joined_on,
+        registered_on
+    from customers
+    union all
+    select
+        'web' as source_system,
+        customer_key,
+        'login' as record_kind,
+        cast(null as string) as full_name,
+        cast(null as string) as surname,
+        cast(null as string) as gender,
+        cast(null as string) as id_number,
+        cast(null as string) as email,
+        lower(substr(customer_key, 5)) as login,
+        cast(null as string) as phone,
+        cast(null as string) as address,
+        cast(null as string) as district,
+        cast(null as string) as merged_into_key,
+        cast(null as date) as born_on,
+        cast(null as date) as enquired_on,
+        cast(null as date) as joined_on,
+        registered_on
+    from logins
+    union all
+    select
+        source_system,
+        customer_key,
+        'customer' as record_kind,
+        cast(null as string) as full_name,
+        cast(null as string) as surname,
+        cast(null as string) as gender,
+        cast(null as string) as id_number,
+        cast(null as string) as email,
+        cast(null as string) as login,
+        cast(null as string) as phone,
+        cast(null as string) as address,
+        cast(null as string) as district,
+        cast(null as string) as merged_into_key,
+        cast(null as date) as born_on,
+        cast(null as date) as enquired_on,
+        registered_on as joined_on,
+        registered_on
+    from {{ ref('int_records_unlisted') }}
 )
 
+-- With a hash of all there is, resolution finds what changed without reading it again.
 select
-    source_system,
-    customer_key,
-    case when is_prospect then 'prospect' else 'customer' end as record_kind,
-    case when not is_mister and not is_madam then trim(full_name) end as full_name,
-    substr(trim(full_name), 1, 1) as surname,
-    case
-        when gender in ('男', 'M', 'm') or is_mister then 'm'
-        when gender in ('女', 'F', 'f') or is_madam then 'f'
-    end as gender,
-    id_number,
-    lower(trim(email)) as email,
-    cast(null as string) as login,
-    phone,
-    address,
-    district,
-    merged_into_key,
-    born_on,
-    case when is_prospect then registered_on end as enquired_on,
-    case when not is_prospect then registered_on end as joined_on,
-    registered_on
-from customers
-union all
-select
-    'web' as source_system,
-    customer_key,
-    'login' as record_kind,
-    cast(null as string) as full_name,
-    cast(null as string) as surname,
-    cast(null as string) as gender,
-    cast(null as string) as id_number,
-    cast(null as string) as email,
-    lower(substr(customer_key, 5)) as login,
-    cast(null as string) as phone,
-    cast(null as string) as address,
-    cast(null as string) as district,
-    cast(null as string) as merged_into_key,
-    cast(null as date) as born_on,
-    cast(null as date) as enquired_on,
-    cast(null as date) as joined_on,
-    registered_on
-from logins
-union all
-select
-    source_system,
-    customer_key,
-    'customer' as record_kind,
-    cast(null as string) as full_name,
-    cast(null as string) as surname,
-    cast(null as string) as gender,
-    cast(null as string) as id_number,
-    cast(null as string) as email,
-    cast(null as string) as login,
-    cast(null as string) as phone,
-    cast(null as string) as address,
-    cast(null as string) as district,
-    cast(null as string) as merged_into_key,
-    cast(null as date) as born_on,
-    cast(null as date) as enquired_on,
-    registered_on as joined_on,
-    registered_on
-from {{ ref('int_records_unlisted') }}
+    *,
+    {{ row_hash([
+        'source_system', 'customer_key', 'record_kind', 'full_name', 'surname', 'gender',
+        'id_number', 'email', 'login', 'phone', 'address', 'district', 'merged_into_key',
+        'born_on', 'enquired_on', 'joined_on', 'registered_on'
+    ]) }} as content_hash
+from records
