@@ -35,10 +35,10 @@ def test_no_file_can_grow_as_on_a_full_disk(share: float, street: Street) -> Non
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 60 MB, where this user may mount one."""
+    """A file system of 200 MB, where this user may mount one."""
     point = tmp_path / "small"
     point.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", str(point)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(point)]
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("only who may mount a small file system can fill one; the limit of file size stands in for it")
     yield point
@@ -49,7 +49,7 @@ def test_a_full_file_system(small_disk: Path, starter: Starter) -> None:
     home = small_disk / "home"
     retailer.history(home / "inbox")
     ballast = small_disk / "ballast"
-    ballast.write_bytes(b"\0" * 50_000_000)
+    ballast.write_bytes(b"\0" * 185_000_000)
     ended = starter.run(home, "run", **retailer.SETTINGS)
     assert (ended.code, "no room left" in ended.output) == (STORAGE, True), ended.output
     assert not Settings(home=home).release_file.exists()
