@@ -104,7 +104,7 @@ def make_home(folder: Path, records: int, config: dict[str, Any]) -> Settings:
     settings = Settings(home=folder / "home", pack="telecom", **config)
     with connect(settings) as con:
         prepare(con, settings, load_contracts(settings))
-    gate = "fqn:tenure.staging fqn:tenure.conformed fqn:tenure.intermediate.records"
+    gate = "fqn:tenure.staging fqn:tenure.conformed fqn:tenure.intermediate.records identity_exclusions"
     exclude = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
     wrong = failures(open_session(settings).build(["--select", *gate.split(), *exclude], as_of=AS_OF))
     if wrong:

@@ -52,6 +52,21 @@ def test_a_tag_is_registered_once_and_given_by_the_model_of_its_family() -> None
             assert f"'{row['tag']}'" in path.read_text(encoding="utf-8"), row["tag"]
 
 
+def test_an_excluded_value_is_of_a_kind_that_is_compared() -> None:
+    rows = _seed("identity_exclusions")
+    (path,) = PROJECT.rglob("int_records_prepared.sql")
+    kinds = set(re.findall(r"when not_(\w+)\.excluded_value", path.read_text(encoding="utf-8")))
+    assert kinds == {"id_number", "email", "phone", "address"}
+    assert {row["value_kind"] for row in rows} <= kinds
+    assert all(row["reason"] and row["author"] and row["since_on"] for row in rows)
+    values = [(row["value_kind"], row["excluded_value"]) for row in rows]
+    assert len(set(values)) == len(values)
+    # As int_records_listed has them, or they would never be met.
+    assert [
+        value for kind, value in values if value != value.strip() or (kind == "email" and value != value.lower())
+    ] == []
+
+
 def test_models_give_registered_tags_only() -> None:
     registered = {row["tag"] for row in _seed("tag_registry")}
     text = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "models").rglob("*_tags*.sql"))
