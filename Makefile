@@ -15,7 +15,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-telecom dev test faults lint format docs bench bench-load bench-identity clean distclean
+.PHONY: help setup demo demo-telecom dev test faults lint format docs bench bench-load bench-identity bench-truth clean distclean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ bench: $(READY) ## Compare the daily job with a hand-written script, at 1x, 10x 
 .PHONY: bench-groups
 bench-groups: $(READY) ## Time groups by 200 tags and timelines at 1 million customers
 	$(BIN)/python tests/bench/groups.py
+
+bench-truth: $(READY) ## Compare the home of demo-telecom with the simulator's truth: who is who, onset of churn
+	$(BIN)/python tests/bench/truth.py --home $(TELECOM_HOME)
 
 bench-load: $(READY) ## Compare the loader with DuckDB's plain readers at 10 million rows
 	$(BIN)/python tests/bench/load.py

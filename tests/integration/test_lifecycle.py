@@ -8,6 +8,7 @@ import pytest
 from dagster_project import launch
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect
+from tests.fixtures.operator_truth import onset_errors
 from tests.integration.conftest import published
 
 Operator = tuple[Settings, launch.RunSummary]
@@ -194,25 +195,16 @@ def test_customers_who_left_are_churned_from_the_day_after(operator: Operator) -
 def test_planted_onsets_of_churn_are_recovered(operator: Operator, record_property) -> None:
     """Days from the planted onset to the one found: reported, and bounded so that a worse method fails.
 
-    Four months of history leave few leavers whose use can be judged; docs/lifecycle-and-value.md has a larger run.
+    Four months of history leave few leavers whose use can be judged; `make bench-truth` reports a larger run.
     """
     settings, _ = operator
     with connect(settings, read_only=True) as con:
-        rows = con.execute(
-            f"""
-            select datediff('day', leavers.churn_onset_on, onsets.onset_on) as error_days
-            from '{settings.truth}/churn.parquet' as leavers
-            inner join (select distinct customer_key, customer_id from intermediate.int_subscriptions_identified) as ids
-                on ids.customer_key = leavers.customer_key::varchar
-            inner join warehouse.marts.churn_onsets as onsets using (customer_id)
-            """
-        ).fetchall()
-    errors = np.array([error for (error,) in rows if error is not None])
+        leavers, errors = onset_errors(con, settings.truth)
     spread = {f"q{share}": float(np.percentile(errors, share)) for share in (10, 25, 50, 75, 90)}
     for name, days in spread.items():
         record_property(f"onset_error_days_{name}", days)
-    assert len(rows) > 20
-    assert len(errors) >= 0.25 * len(rows), spread
+    assert leavers > 20
+    assert len(errors) >= 0.25 * leavers, spread
     assert np.median(np.abs(errors)) <= 35, spread
     assert np.percentile(np.abs(errors), 90) <= 90, spread
 
