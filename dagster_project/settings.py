@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     project_root: Path = Field(default_factory=_project_root, description="Folder of dbt/, expectations/, warehouse/.")
     pack: str = Field(default=DEFAULT_PACK, description="Which set of source systems the home is of (packs.yml).")
     start_on: date = Field(default=date(2017, 1, 1), description="First business day: the first daily partition.")
+    as_known: bool = Field(default=False, description="Past days are read as they were known then, not as corrected.")
     memory_limit: str = Field(default="2GB", description="DuckDB memory limit; it spills to disk beyond.")
     threads: int = Field(default=2, ge=1, description="DuckDB threads; more than the cores brings nothing.")
     lock_wait_seconds: float = Field(default=10.0, ge=0, description="How long a second writer waits before it stops.")

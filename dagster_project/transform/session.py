@@ -111,6 +111,7 @@ class DbtSession:
         settings = self.settings
         return {
             "as_of": as_of,
+            "as_known": settings.as_known,
             "sources_enabled": list(settings.sources_enabled),
             "shared_customer_key": pack_of(settings.pack).shared_customer_key,
             "reporting_currency": pack_of(settings.pack).currency,
