@@ -76,7 +76,7 @@ bench: $(READY) ## Compare the daily job with a hand-written script, at 1x, 10x 
 bench-groups: $(READY) ## Time groups by 200 tags and timelines at 1 million customers
 	$(BIN)/python tests/bench/groups.py
 
-bench-truth: $(READY) ## Compare the home of demo-telecom with the simulator's truth: who is who, onset of churn
+bench-truth: $(READY) ## Compare the home of demo-telecom with the simulator's truth: who is who, onset of churn, topics
 	$(BIN)/python tests/bench/truth.py --home $(TELECOM_HOME)
 
 bench-load: $(READY) ## Compare the loader with DuckDB's plain readers at 10 million rows

@@ -28,13 +28,14 @@ def show_group(settings: Settings, expression: str, output: str, *, as_sql: bool
 
 def _vocabulary(settings: Settings) -> Vocabulary:
     """What the release in place can be asked for."""
-    tags = run_query(settings, "select tag from marts.tag_registry").rows
+    tags = run_query(settings, "select tag, source from marts.tag_registry").rows
     columns = run_query(settings, "describe marts.customer_360").rows
     orders = run_query(
         settings, "select attribute, value_order from marts.attribute_catalog where value_order is not null"
     ).rows
     return Vocabulary(
-        tags=[str(tag) for (tag,) in tags],
+        tags=[str(tag) for tag, _ in tags],
         attributes={str(name): str(kind) for name, kind, *_ in columns},
         orders={str(name): tuple(str(order).split("|")) for name, order in orders},
+        model_tags=[str(tag) for tag, source in tags if source == "model"],
     )

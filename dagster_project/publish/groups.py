@@ -38,11 +38,14 @@ class Vocabulary:
         tags: Names of the tags.
         attributes: DuckDB type of each column of `customer_360`, by name.
         orders: Values of an attribute from low to high, where they have an order.
+        model_tags: Those of `tags` that models give; they lie in a table of their own, so that a question about one
+            reads that table alone.
     """
 
     tags: Collection[str]
     attributes: Mapping[str, str]
     orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    model_tags: Collection[str] = ()
 
 
 def group_sql(expression: str, vocabulary: Vocabulary) -> str:
@@ -135,10 +138,8 @@ class _Parser:
         value = ""
         if self._take("="):
             value = f" and tag_value = {_literal(_bare(self._word('a value')))}"
-        return (
-            "customer_id in (select customer_id from marts.customer_tags "
-            f"where tag = {_literal(name)}{value} and is_current)"
-        )
+        table = "activation.customer_model_tags" if name in self._words.model_tags else "marts.customer_tags"
+        return f"customer_id in (select customer_id from {table} where tag = {_literal(name)}{value} and is_current)"
 
     def _comparison(self, name: str, operator: str, value: str) -> str:
         kind = self._words.attributes[name]

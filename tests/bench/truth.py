@@ -1,4 +1,5 @@
-"""A simulated operator's home beside its planted truth: who is who, and when leavers began to decline. Simulated.
+"""A simulated operator's home beside its planted truth: who is who, when leavers began to decline, what
+texts are about. Simulated.
 
 make bench-truth                                          # the home of `make demo-telecom`, run before
 python tests/bench/truth.py --customers 1500 --months 10 --seed 11    # an operator of its own, run from scratch
@@ -22,7 +23,7 @@ from dagster_project.home import choose_pack
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect
 from ml.identity import wilson_interval
-from tests.fixtures.operator_truth import make_record, onset_errors, pairs_by_trap, quality, wrong_ties
+from tests.fixtures.operator_truth import make_record, onset_errors, pairs_by_trap, quality, topic_matches, wrong_ties
 
 _KINDS: Final = {
     "customer records": "record_kind = 'customer'",
@@ -79,6 +80,13 @@ def show_onsets(settings: Settings) -> None:
         print(f"  days from the planted onset: {days}")
 
 
+def show_topics(settings: Settings) -> None:
+    """Topics found in texts, of those planted. Words come from one grammar: real texts are found less well."""
+    with connect(settings, read_only=True) as con:
+        texts, found, right = topic_matches(con, settings.truth)
+    print(f"topics of {texts:,} texts: precision {_share(right, found)}, recall {_share(right, texts)}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--home", type=Path, help="home of an operator that was run")
@@ -89,6 +97,7 @@ def main() -> None:
     with operator(parser.parse_args()) as settings:
         show_identity(settings)
         show_onsets(settings)
+        show_topics(settings)
 
 
 if __name__ == "__main__":

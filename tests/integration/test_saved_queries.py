@@ -11,6 +11,7 @@ from dagster_project.publish.query import run_query
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect
 from tests.integration.conftest import OPERATOR
+from tests.integration.test_street import BEFORE
 
 pytestmark = pytest.mark.slow
 QUERIES: Final = sorted(Settings().queries.glob("*.sql"))
@@ -18,7 +19,7 @@ QUERIES: Final = sorted(Settings().queries.glob("*.sql"))
 EMPTY: Final = {
     "retail": {
         "churn_by_level", "complaints_by_topic", "figures_that_differ", "flows_that_do_not_balance",
-        "last_days_of_leavers", "loss_making_customers", "unpaid_bills",
+        "last_days_of_leavers", "loss_making_customers", "topics_in_texts", "unpaid_bills",
     },
     "telecom": {"figures_that_differ", "flows_that_do_not_balance"},
 }  # fmt: skip
@@ -68,6 +69,20 @@ def test_a_saved_query_answers(path: Path, either: tuple[str, Settings]) -> None
 
 #: Query, what is taken of its answer, and the same from delivered rows.
 RETAIL: Final = {
+    "figures_by_stage": (
+        "select any_value(month_on), sum(customer_count) > 300, sum(order_count), sum(revenue_amount),"
+        " sum(active_customers), count(contact_count)",
+        f"""
+        select date_trunc('month', trading_date)::date, true, count(distinct basket_id), sum(sales_value),
+            count(distinct household_id), 0
+        from raw.pos__transactions
+        where date_trunc('month', trading_date) = (
+            select max(date_trunc('month', trading_date)) from raw.pos__transactions
+            where last_day(trading_date) <= date '{BEFORE}'
+        )
+        group by 1
+        """,
+    ),
     "headline_figures": (
         "select order_lines, orders, customers, sales_amount",
         "select count(*), count(distinct basket_id), count(distinct household_id), sum(sales_value)"
@@ -135,6 +150,21 @@ RETAIL: Final = {
     ),
 }
 TELECOM: Final = {
+    "figures_by_stage": (
+        "select sum(complaint_count) where month_on = date '2026-05-01'",
+        "select count(*) from (from raw.hotline__tickets"
+        " qualify row_number() over (partition by ticket_id order by _business_on desc, _row_number desc) = 1)"
+        " join intermediate.int_interactions_identified as known on interaction_key = ticket_id"
+        " where ticket_type = 'complaint' and customer_id is not null"
+        " and date_trunc('month', known.opened_at) = date '2026-05-01'",
+    ),
+    "topics_in_texts": (
+        "select sum(texts) filter (topic is null) + (select count(distinct (source_system, text_key))"
+        " from marts.fct_text_topics)",
+        "select (select count(complaint_text) from raw.hotline__complaints)"
+        " + (select count(review_text) from raw.survey__reviews)"
+        " + (select count(answer_text) from raw.survey__answers)",
+    ),
     "customer_base": (
         "select kind, known, current where kind in ('account', 'line') order by all",
         f"""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import dagster as dg
 import pytest
 
@@ -63,6 +65,13 @@ def test_each_gate_is_one_op(definitions: dg.Definitions) -> None:
 def test_nothing_of_the_warehouse_is_written_outside_the_pool(definitions: dg.Definitions) -> None:
     job = definitions.resolve_job_def("daily")
     assert [node.name for node in job.nodes if node.definition.pool != "warehouse"] == []
+
+
+def test_methods_name_assets_that_there_are(home: Settings, specs: list[dg.AssetSpec]) -> None:
+    with (home.dbt_project / "seeds" / "method_tree.csv").open(encoding="utf-8", newline="") as file:
+        assets = {row["asset"] for row in csv.DictReader(file)}
+    assert assets
+    assert assets - {".".join(spec.key.path) for spec in specs} == set()
 
 
 def test_jobs_schedule_and_sensors_are_there(definitions: dg.Definitions) -> None:

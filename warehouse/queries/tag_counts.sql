@@ -1,6 +1,7 @@
 -- Question: which tags are there, and on how many customers does each hold today?
 -- Grain: one row per tag of the registry.
--- Expected on the demo: 50 rows; recent_buyer first with 2014.
+-- Expected on the demo: 54 rows; the first two are of models: behaviour and
+--   segment, with every customer who ever bought; then recent_buyer with 2014.
 select
     registry.tag,
     registry.meaning,
@@ -8,7 +9,19 @@ select
     count(distinct tags.customer_id) filter (tags.is_current) as customers,
     count(distinct tags.customer_id) as ever
 from marts.tag_registry as registry
-left join marts.customer_tags as tags
-    on tags.tag = registry.tag
+left join (
+    select
+        customer_id,
+        tag,
+        is_current
+    from marts.customer_tags
+    union all
+    select
+        customer_id,
+        tag,
+        is_current
+    from activation.customer_model_tags
+) as tags
+    on registry.tag = tags.tag
 group by all
 order by customers desc, registry.tag asc;

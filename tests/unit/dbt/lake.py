@@ -50,7 +50,7 @@ class Lake:
         with connect(self.settings) as con:
             prepare(con, self.settings, load_contracts(self.settings))
             con.execute("create schema if not exists warehouse.ml")
-            for table in ("churn_scores", "customer_segments"):
+            for table in TABLES:
                 con.register("empty", TABLES[table].empty_table())
                 con.execute(f"create or replace table warehouse.ml.{table} as from empty")
                 con.unregister("empty")
@@ -91,7 +91,8 @@ class Lake:
             names = con.execute(
                 "select schema_name || '.' || table_name from duckdb_tables() "
                 "where database_name = 'warehouse' and schema_name in ('marts', 'ml') "
-                "and table_name not in ('churn_scores', 'customer_segments') order by all"
+                "and not list_contains(?, table_name) order by all",
+                [list(TABLES)],
             ).fetchall()
             return {name: _hash(con, name) for (name,) in names}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import duckdb
@@ -109,6 +110,16 @@ def test_and_binds_stronger_than_or(con: duckdb.DuckDBPyConnection) -> None:
 
 def test_a_tag_can_be_asked_for_by_value(con: duckdb.DuckDBPyConnection) -> None:
     assert (ask(con, "tag:topic=BILL"), ask(con, "tag:topic = NET")) == ([2], [])
+
+
+def test_a_tag_of_a_model_is_read_where_models_are(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("create schema if not exists activation")
+    con.execute("create or replace table activation.customer_model_tags as from marts.customer_tags limit 0")
+    con.execute("insert into activation.customer_model_tags values (3, 'segment', 'v1_frequent', true)")
+    words = replace(WORDS, tags={*WORDS.tags, "segment"}, model_tags={"segment"})
+    sql = group_sql("tag:segment=v1_frequent and not tag:traveller", words)
+    assert con.execute(sql).fetchall() == [(3,)] == con.execute(sql.replace("=v1", " = v1")).fetchall()
+    assert sql.count("activation.customer_model_tags") == sql.count("marts.customer_tags") == 1
 
 
 def test_texts_dates_and_flags_are_compared_as_what_they_are(con: duckdb.DuckDBPyConnection) -> None:

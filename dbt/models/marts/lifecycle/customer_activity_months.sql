@@ -1,4 +1,3 @@
-{{ config(materialized='view') }}
 -- One row per customer and month with anything that they did or that we did to them: orders,
 -- use, contacts, campaigns. Traps: a call and the ticket opened in it are two contacts; months
 -- of contacts are UTC; null = nothing recorded, which is 0 only where there is a source.
