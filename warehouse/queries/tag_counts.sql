@@ -2,14 +2,7 @@
 -- Grain: one row per tag of the registry.
 -- Expected on the demo: 54 rows; the first two are of models: behaviour and
 --   segment, with every customer who ever bought; then recent_buyer with 2014.
-select
-    registry.tag,
-    registry.meaning,
-    registry.source,
-    count(distinct tags.customer_id) filter (tags.is_current) as customers,
-    count(distinct tags.customer_id) as ever
-from marts.tag_registry as registry
-left join (
+with tags as (
     select
         customer_id,
         tag,
@@ -21,7 +14,16 @@ left join (
         tag,
         is_current
     from activation.customer_model_tags
-) as tags
+)
+
+select
+    registry.tag,
+    registry.meaning,
+    registry.source,
+    count(distinct tags.customer_id) filter (tags.is_current) as customers,
+    count(distinct tags.customer_id) as ever
+from marts.tag_registry as registry
+left join tags
     on registry.tag = tags.tag
 group by all
 order by customers desc, registry.tag asc;

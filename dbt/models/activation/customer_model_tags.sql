@@ -1,6 +1,6 @@
--- One row per customer and tag that a model gives at as_of; same columns as customer_tags. Trap:
--- a model speaks of the business date alone, so there is no past here: a tag begins on as_of and
--- holds as long as the registry says, unless the next run says otherwise.
+-- One row per customer and tag that a model gives at as_of; same columns as customer_tags.
+-- Trap: a model speaks of the business date alone, so there is no past here: a tag begins on
+-- as_of and holds as long as the registry says, unless the next run says otherwise.
 with registry as (
     select * from {{ ref('tag_registry') }} where source = 'model'
 ),

@@ -1,6 +1,6 @@
--- One row per method and metric of the method tree with its last measured result. Trap: a result
--- is of the day it was measured on; null = nothing to measure yet, or no source of it in the
--- pack: is_measured tells.
+-- One row per method and metric of the method tree with its last measured result. Trap: a
+-- result is of the day it was measured on; null = nothing to measure yet, or no source of it in
+-- the pack: is_measured tells.
 with evaluation as (
     select
         'ml.churn_evaluation' as asset,

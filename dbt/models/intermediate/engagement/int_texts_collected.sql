@@ -1,5 +1,6 @@
--- One row per text in a customer's matter, whatever way it came: complaint, note, review, reason
--- in a survey. Traps: the text is personal and stays here; who wrote it may be nobody known.
+-- One row per text in a customer's matter, whatever way it came: complaint, note, review,
+-- reason in a survey. Traps: the text is personal and stays here; who wrote it may be nobody
+-- known.
 with texts as (
     select
         source_system,
