@@ -8,6 +8,7 @@ select
     kpis.customer_count,
     kpis.entered_customers,
     kpis.left_customers,
+    kpis.active_customers,
     kpis.mean_stage_days,
     kpis.revenue_amount,
     kpis.net_profit_amount,
