@@ -23,7 +23,7 @@ READS: Final = {
     "intermediate": {"staging", "conformed", "intermediate", "seed"},
     "marts": {"conformed", "intermediate", "marts", "seed"},
     "ml": {"intermediate", "marts", "ml"},
-    "activation": {"marts", "ml", "seed"},
+    "activation": {"marts", "ml", "activation", "seed"},
 }
 #: Schemas whose tables people outside dbt read: contract, words and owners are enforced there.
 PUBLISHED: Final = {"conformed", "marts", "ml", "activation"}
