@@ -28,8 +28,9 @@ VALUE_HISTORIES: Final = pa.schema(
             "Recent closed months that lie wholly in the contract; null = purchase.",
             nullable=True,
         ),
-        field("recent_amount", pa.float64(), "Revenue of these, reporting currency; null = purchase.", nullable=True),
-        field("recent_squares", pa.float64(), "Sum of the squares of their revenue; null = purchase.", nullable=True),
+        field("billed_amount", pa.float64(), "Invoices and credits of these months; null = purchase.", nullable=True),
+        field("billed_squares", pa.float64(), "Sum of the squares of each month's; null = purchase.", nullable=True),
+        field("sold_amount", pa.float64(), "Bought beside the bill in them; null = purchase.", nullable=True),
         field("last_period_amount", pa.float64(), "Revenue of the horizon before the cut-off, reporting currency."),
         field(
             "outcome_amount",
@@ -52,6 +53,7 @@ VALUE_EXPOSURES: Final = pa.schema(
 )
 _BASIS: Final = field("basis", pa.string(), "purchase (no contract: BG/NBD) or contract (life table).")
 _SCORER: Final = "model, mean_baseline or last_period_baseline"
+_SCORERS: Final = "model, structure (its part that is not the last period), mean_baseline or last_period_baseline"
 
 
 def _part(name: str, description: str) -> pa.Field:
@@ -83,7 +85,7 @@ VALUE_EVALUATION: Final = pa.schema(
         MODEL_ID,
         field("as_of_on", pa.date32(), "Date on which the outcome of the test became known."),
         _BASIS,
-        field("model", pa.string(), f"{_SCORER}; difference_to_* is the model less that baseline."),
+        field("model", pa.string(), f"{_SCORERS}; difference_to_* is the model less that baseline."),
         field("metric", pa.string(), "rmse, mae, bias (reporting currency), coverage (share 0-1)."),
         field("value", pa.float64(), "Metric on the horizon after the test cut-off, of which no fit knew."),
         field("ci_low", pa.float64(), f"Lower end {INTERVAL}; of coverage Wilson's."),
@@ -95,7 +97,7 @@ VALUE_CALIBRATION: Final = pa.schema(
     [
         MODEL_ID,
         _BASIS,
-        field("model", pa.string(), f"{_SCORER}."),
+        field("model", pa.string(), f"{_SCORERS}."),
         field("bin", pa.int32(), "Bin of equal count, from 1 = lowest forecasts; equal forecasts share one."),
         field("predicted_mean_amount", pa.float64(), "Mean forecast, reporting currency."),
         field("observed_mean_amount", pa.float64(), "Mean revenue in the horizon, reporting currency."),

@@ -2,8 +2,9 @@
 
 Months: a life table (Kaplan and Meier 1958, in discrete time). A month of tenure that few customers went through says
 little, so `PRIOR_MONTHS` customer-months with the loss of all stand beside each. Revenue: the mean of a customer's
-recent months, drawn towards that of all the more, the fewer and the more unequal they are (Buehlmann, "Experience
-rating and credibility", ASTIN Bulletin 4, 1967).
+recent bills, drawn towards that of all the more, the fewer and the more unequal they are (Buehlmann, "Experience
+rating and credibility", ASTIN Bulletin 4, 1967). Who bought a device lately is no likelier to buy the next: what is
+bought beside the bill counts for everybody alike.
 """
 
 from __future__ import annotations
@@ -27,14 +28,15 @@ PRIOR_MONTHS: Final = 200
 class ContractModel:
     """loss: share that leaves in the month of tenure 0, 1, …; the last stands for all after it.
 
-    mean: revenue a month of all, in the currency. within, between: variance of a customer's months around their own
-    mean, and of these means.
+    mean: billed a month to all, in the currency. within, between: variance of a customer's months around their own
+    mean, and of these means. sales: bought a month beside the bill, mean of all.
     """
 
     loss: Sequence[float]
     mean: float
     within: float
     between: float
+    sales: float = 0.0
 
     def months(self, tenure: Integers, horizon: int) -> Floats:
         """Months of the next `horizon` that a customer of so many months of tenure is expected to pay for.
@@ -53,16 +55,16 @@ class ContractModel:
         return months
 
     def monthly(self, count: Floats, total: Floats) -> Floats:
-        """Revenue a month to expect of a customer whose last `count` months brought `total`.
+        """Revenue a month to expect of a customer who was billed `total` in the last `count` months.
 
         >>> ContractModel([0.0], 10.0, 4.0, 4.0).monthly(np.array([0.0, 1.0, 3.0]), np.array([0.0, 20.0, 60.0]))
         array([10. , 15. , 17.5])
         """
         if self.between <= 0:
-            return np.full(count.size, self.mean)
+            return np.full(count.size, self.mean + self.sales)
         trust = count * self.between / (count * self.between + self.within)
         own = total / np.maximum(count, 1)
-        revenue: Floats = trust * own + (1 - trust) * self.mean
+        revenue: Floats = trust * own + (1 - trust) * self.mean + self.sales
         return revenue
 
 
@@ -84,9 +86,9 @@ def fit_loss(tenure: Integers, at_risk: Integers, ended: Integers) -> list[float
 
 
 def fit_credibility(count: Floats, total: Floats, squares: Floats) -> tuple[float, float, float]:
-    """Mean revenue a month, variance within customers and between them, of the months that customers have.
+    """Mean bill of a month, variance within customers and between them, of the months that customers have.
 
-    count: months; total, squares: sum of their revenue and of its square.
+    count: months; total, squares: sum of their bills and of the squares of these.
 
     >>> fit_credibility(np.array([2.0, 2.0]), np.array([4.0, 12.0]), np.array([10.0, 74.0]))
     (4.0, 2.0, 7.0)

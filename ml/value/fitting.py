@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -73,13 +73,18 @@ def fit(histories: pa.Table, exposures: pa.Table, *, cutoffs: Cutoffs, seed: int
     """Fit and test on `schemas.VALUE_HISTORIES` and `schemas.VALUE_EXPOSURES` of the three cut-offs.
 
     Three fits of each basis, each on what was known at its cut-off: the errors after the first make the intervals that
-    are tested after the second; the errors after the second make the intervals around the forecasts of the third.
+    are tested after the second; the errors after the second make the intervals around the forecasts of the third. The
+    share of the structure is learned likewise: always from outcomes that were known.
     """
     check(histories, exposures)
     found = mark(histories, exposures, cutoffs=cutoffs, seed=seed, max_rows=max_rows)
     model_id = f"value_{found[:12]}"
     lacking = cutoffs.lacking()
-    tried = {} if lacking else {b: _try(b, histories, exposures, cutoffs, seed, max_rows) for b in (PURCHASE, CONTRACT)}
+    tried = (
+        {}
+        if lacking
+        else {basis: _try(basis, (histories, exposures), cutoffs, seed, max_rows) for basis in (PURCHASE, CONTRACT)}
+    )
     models = {basis: one.model for basis, one in tried.items() if one.model is not None}
     scorers = {model.scorer for model in models.values()}
     verdict: Verdict = "not_trained" if not models else "model" if scorers == {MODEL} else "baseline_wins"
@@ -97,7 +102,8 @@ def fit(histories: pa.Table, exposures: pa.Table, *, cutoffs: Cutoffs, seed: int
     )
 
 
-def _try(basis: str, histories: pa.Table, exposures: pa.Table, cutoffs: Cutoffs, seed: int, max_rows: int) -> Tried:
+def _try(basis: str, tables: tuple[pa.Table, pa.Table], cutoffs: Cutoffs, seed: int, max_rows: int) -> Tried:
+    histories, exposures = tables
     rows = [histories_at(histories, day, basis) for day in cutoffs.days()]
     least = min(part.customer.size for part in rows)
     if least < MIN_CUSTOMERS:
@@ -112,11 +118,13 @@ def _try(basis: str, histories: pa.Table, exposures: pa.Table, cutoffs: Cutoffs,
         first, second, last = (fitted(part, risk) for part, risk in zip(rows, risks, strict=True))
     except InputError as error:
         return Tried(f"not trained, because of {error}")
-    before, test = first.predict(rows[0]), second.predict(rows[1])
+    first = first.mixed(rows[0])
+    before, test = first.predict(rows[0]), replace(second, share=first.share).predict(rows[1])
     bands = {name: fit_bands(before[name], rows[0].outcome) for name in SCORERS}
     estimates = measure(rows[1].outcome, test, seed=seed)
     scorer, reason = judge(estimates)
     estimates |= coverage(rows[1].outcome, test, bands, floor_of(basis))
+    last = replace(last, share=second.mixed(rows[1]).share)
     model = BasisModel(last, scorer, fit_bands(test[scorer], rows[1].outcome))
     return Tried(reason, model, estimates, rows[1].outcome, test, _correlation(rows[2]))
 

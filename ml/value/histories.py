@@ -41,6 +41,7 @@ class Histories:
     months: Floats
     amount: Floats
     squares: Floats
+    sales: Floats
     last_period: Floats
     outcome: Floats
 
@@ -75,8 +76,8 @@ def histories_at(table: pa.Table, cutoff: date, basis: str) -> Histories:
     at &= np.asarray(table["basis"].to_numpy() == basis)
     rows = table.filter(pa.array(at)).sort_by("customer_id")
     names = [
-        "order_days", "repeat_amount", "month_count", "recent_amount", "recent_squares", "last_period_amount",
-        "outcome_amount",
+        "order_days", "repeat_amount", "month_count", "billed_amount", "billed_squares", "sold_amount",
+        "last_period_amount", "outcome_amount",
     ]  # fmt: skip
     order_days, repeat_amount, *rest = matrix(rows, names).T
     first, last = days(rows, "first_on"), days(rows, "last_on")

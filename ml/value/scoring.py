@@ -28,9 +28,8 @@ def score(model: ValueModel, histories: pa.Table, *, cutoff: date, as_of: date, 
 
 def _score(found: BasisModel, rows: Histories, days: tuple[date, date], model_id: str) -> pa.Table:
     predictor, size = found.predictor, rows.customer.size
-    forecast, parts = predictor.explain(rows)
-    if found.scorer != MODEL:
-        forecast, parts = predictor.predict(rows)[found.scorer], Parts()
+    forecast = predictor.predict(rows)[found.scorer]
+    parts = predictor.explain(rows)[1] if found.scorer == MODEL else Parts()
     low, high = found.bands.around(forecast, floor=floor_of(predictor.basis))
     columns = {
         "customer_id": rows.customer,
