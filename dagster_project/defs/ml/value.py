@@ -1,34 +1,29 @@
 """Customer value: fit when a month closed, forecast every day. Forecasting never fits."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import dagster as dg
-import duckdb
-import pyarrow as pa
 
 from dagster_project import model_store
 from dagster_project.components.model_assets import (
     as_of,
     library_versions,
     model_metadata,
-    read,
     table_spec,
     write_table,
 )
 from dagster_project.components.partitions import ONE_DATE_A_RUN, daily_partitions
+from dagster_project.components.value_rows import READS, closed_cutoffs, exposures_before, histories_at
 from dagster_project.model_store import StoredModel
 from dagster_project.settings import Settings, active_settings
 from dagster_project.warehouse import connect, row_counts
 from ml import value
-from ml.value_schemas import CUSTOMER_VALUE_FORECASTS, VALUE_EXPOSURES, VALUE_HISTORIES
+from ml.value_schemas import CUSTOMER_VALUE_FORECASTS
 
 _MODEL: Final = dg.AssetKey(["models", "value"])
-_READ: Final = [
-    dg.AssetKey(["marts", table]) for table in ("contract_spans", "customer_profit_loss", "dim_dates", "fct_orders")
-]
+_READ: Final = [dg.AssetKey(table.split(".")) for table in READS]
 _EVALUATION: Final = {
     "value_evaluation": "How far off the value forecasts were on months they did not see, beside two plain ones.",
     "value_calibration": "Forecast against what came, by tenth of the forecasts, for each of them.",
@@ -39,75 +34,85 @@ _COMMON: Final[dict[str, Any]] = {
     "pool": "warehouse",
     "required_resource_keys": {"settings", "writer"},
 }
-_CLOSED: Final = "select min(month_on), max(month_on) from warehouse.marts.customer_profit_loss where is_closed"
-#: Sums are of decimals, so that their order cannot show. A contract that ends after a cut-off was in force on it.
-_HISTORIES: Final = """
-    with cutoffs as (
-        select cutoff_on, (date_trunc('month', cutoff_on) - to_months($horizon))::date as period_on,
-            (date_trunc('month', cutoff_on) - to_months($recent))::date as recent_on, cutoff_on = $final as is_open
-        from (select unnest($days::date[]) as cutoff_on)
-    ),
-    days as (
-        select customer_id, ordered_on, sum(sales_amount) as amount,
-            row_number() over (partition by customer_id order by ordered_on) = 1 as is_first
-        from warehouse.marts.fct_orders
-        where customer_id not in (select customer_id from warehouse.marts.contract_spans)
-        group by customer_id, ordered_on
-    ),
-    customers as (
-        select customer_id, cutoff_on, 'purchase' as basis, min(ordered_on) as first_on, max(ordered_on) as last_on,
-            count(*) as order_days, coalesce(sum(amount) filter (not is_first), 0)::double as repeat_amount
-        from days join cutoffs on ordered_on <= cutoff_on
-        group by customer_id, cutoff_on
-        union all
-        select customer_id, cutoff_on, 'contract', started_on, started_on, null, null
-        from warehouse.marts.contract_spans
-        join cutoffs on started_on <= cutoff_on and (ended_on is null or ended_on > cutoff_on)
-    ),
-    revenues as (
-        select customers.customer_id, cutoff_on,
-            sum(revenue_amount) filter (month_on <= cutoff_on and month_on > period_on)::double as last_period_amount,
-            sum(revenue_amount) filter (month_on > cutoff_on
-                and month_on <= cutoff_on + to_months($horizon))::double as outcome_amount
-        from customers join cutoffs using (cutoff_on)
-        join warehouse.marts.customer_profit_loss as months using (customer_id)
-        where is_closed
-        group by customers.customer_id, cutoff_on
-    ),
-    bills as (
-        select customers.customer_id, cutoff_on, sum(billed)::double as billed_amount,
-            sum(billed * billed)::double as billed_squares, sum(sales_amount)::double as sold_amount
-        from customers join cutoffs using (cutoff_on)
-        join (
-            select *, (fee_amount + usage_amount + credit_amount)::decimal(18, 2) as billed
-            from warehouse.marts.customer_revenue_parts
-        ) as parts on parts.customer_id = customers.customer_id
-            and month_on <= cutoff_on and month_on > recent_on and month_on > first_on
-        where basis = 'contract'
-        group by customers.customer_id, cutoff_on
-    )
-    select customers.customer_id, basis, order_days, repeat_amount,
-        date_diff('month', first_on, cutoff_on) as tenure_months,
-        case basis when 'contract' then least(date_diff('month', first_on, cutoff_on),
-            date_diff('month', greatest(recent_on, $first - to_months(1)), cutoff_on)) end as month_count,
-        case basis when 'contract' then coalesce(billed_amount, 0) end as billed_amount,
-        case basis when 'contract' then coalesce(billed_squares, 0) end as billed_squares,
-        case basis when 'contract' then coalesce(sold_amount, 0) end as sold_amount,
-        coalesce(last_period_amount, 0) as last_period_amount,
-        case when not is_open then coalesce(outcome_amount, 0) end as outcome_amount,
-        cutoff_on, first_on, last_on
-    from customers join cutoffs using (cutoff_on) left join revenues using (customer_id, cutoff_on)
-    left join bills using (customer_id, cutoff_on)
-    order by cutoff_on, customer_id
-"""
-#: A contract is at risk in a month that it was in force before; only months on record show who left.
-_EXPOSURES: Final = """
-    select date_diff('month', started_on, month_on) as tenure_months, count(*) as at_risk,
-        count(*) filter (ended_on <= last_day(month_on)) as ended, cutoff_on
-    from (select unnest($days::date[]) as cutoff_on) as cutoffs
-    join (select distinct month_on from warehouse.marts.customer_profit_loss where is_closed) as months
-        on month_on <= cutoff_on and month_on > cutoff_on - to_months(12)
-    join warehouse.marts.contract_spans on started_on < month_on and (ended_on is null or ended_on >= month_on)
-    group by all
-    order by cutoff_on, tenure_months
-"""
+
+
+@dg.multi_asset(
+    name="fit_value",
+    specs=[
+        dg.AssetSpec(
+            _MODEL,
+            deps=_READ,
+            group_name="value",
+            owners=["team:analytics"],
+            kinds={"scipy"},
+            description="Value models of business with and without contracts: a skops file and its card.",
+        ),
+        *(
+            table_spec(name, group="value", owner="analytics", description=text, deps=_READ)
+            for name, text in _EVALUATION.items()
+        ),
+    ],
+    **_COMMON,
+)
+def fit_value(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    settings: Settings = context.resources.settings
+    folder = settings.models / "value"
+    last = model_store.current(folder)
+    with connect(settings, read_only=True) as con:
+        counts = row_counts(con)
+        cutoffs = closed_cutoffs(con, settings)
+        tables = histories_at(con, cutoffs, cutoffs.days()), exposures_before(con, cutoffs.days())
+    written = {name: counts.get(f"ml.{name}") for name in _EVALUATION}
+    kept = last is not None and None not in written.values()
+    learned = {"seed": settings.seed, "max_rows": settings.max_training_rows}
+    if kept and last.card["fingerprint"] == value.mark(*tables, cutoffs=cutoffs, **learned):
+        yield from _as_it_was(written, folder, f"no month closed since {last.model_id}")
+        return
+    fitted = value.fit(*tables, cutoffs=cutoffs, **learned)
+    context.log.info(fitted.reason)
+    if kept and fitted.model is None:
+        yield from _as_it_was(written, folder, f"stale: not trained, because {fitted.reason}")
+        return
+    if fitted.model is not None:
+        content = value.dump_model(fitted.model)
+        card = value.build_card(fitted, model_sha256=value.digest(content), versions=library_versions())
+        model_store.save(folder, StoredModel(fitted.model_id, content, card))
+    with connect(settings) as con:
+        yield write_table(con, "value_evaluation", fitted.evaluation)
+        yield write_table(con, "value_calibration", fitted.calibration)
+    metadata = {"verdict": fitted.verdict, "reason": fitted.reason, **model_metadata(folder)}
+    yield dg.MaterializeResult(asset_key=_MODEL, metadata=metadata)
+
+
+def _as_it_was(written: Mapping[str, int | None], folder: Path, why: str) -> Iterator[dg.MaterializeResult]:
+    """The last model and its figures stand."""
+    for name, rows in written.items():
+        yield dg.MaterializeResult(asset_key=["ml", name], metadata={"dagster/row_count": rows, "unchanged": why})
+    yield dg.MaterializeResult(asset_key=_MODEL, metadata={"unchanged": why, **model_metadata(folder)})
+
+
+@dg.multi_asset(
+    name="forecast_value",
+    specs=[
+        table_spec(
+            "customer_value_forecasts",
+            group="value",
+            owner="analytics",
+            description="What every customer is expected to bring in the months after the last closed one.",
+            deps=[_MODEL, *_READ],
+        )
+    ],
+    **_COMMON,
+)
+def forecast_value(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    settings: Settings = context.resources.settings
+    stored = model_store.current(settings.models / "value")
+    with connect(settings) as con:
+        if stored is None:
+            context.log.warning("There is no value model yet: nothing is forecast.")
+            return write_table(con, "customer_value_forecasts", CUSTOMER_VALUE_FORECASTS.empty_table())
+        model = value.load_model(stored.content, stored.card["model_sha256"])
+        cutoffs = closed_cutoffs(con, settings)
+        histories = histories_at(con, cutoffs, [cutoffs.final])
+        rows = value.score(model, histories, cutoff=cutoffs.final, as_of=as_of(context), model_id=stored.model_id)
+        return write_table(con, "customer_value_forecasts", rows)

@@ -16,6 +16,8 @@ from dagster_project.warehouse import connect
 from ml.schemas import TABLES
 
 START: Final = date(2017, 1, 1)
+#: Tables that models write and activation reads.
+_OF_MODELS: Final = ("churn_calibration", "churn_scores", "customer_segments", "customer_value_forecasts")
 _SNAPSHOTS: Final = frozenset({"product__products", "crm__demographics"})
 _UPSERTS: Final = frozenset({"ibss__subscriptions", "hotline__tickets"})
 _LOADS: Final = """
@@ -50,7 +52,7 @@ class Lake:
         with connect(self.settings) as con:
             prepare(con, self.settings, load_contracts(self.settings))
             con.execute("create schema if not exists warehouse.ml")
-            for table in ("churn_scores", "customer_segments"):
+            for table in _OF_MODELS:
                 con.register("empty", TABLES[table].empty_table())
                 con.execute(f"create or replace table warehouse.ml.{table} as from empty")
                 con.unregister("empty")
@@ -91,7 +93,8 @@ class Lake:
             names = con.execute(
                 "select schema_name || '.' || table_name from duckdb_tables() "
                 "where database_name = 'warehouse' and schema_name in ('marts', 'ml') "
-                "and table_name not in ('churn_scores', 'customer_segments') order by all"
+                "and not list_contains($written, table_name) order by all",
+                {"written": list(_OF_MODELS)},
             ).fetchall()
             return {name: _hash(con, name) for (name,) in names}
 
