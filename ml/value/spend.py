@@ -52,9 +52,7 @@ def fit_spend(x: Floats, mean: Floats) -> SpendModel:
     found = minimize(_loss, start, args=(x, mean), jac=True, method="L-BFGS-B", bounds=[_BOUNDS] * 3)
     p, q, v = np.exp(found.x).tolist()
     if not np.isfinite(found.fun) or q <= 1:
-        raise InputError(
-            f"spend: the mean of Gamma-Gamma is not finite on these customers (q = {q:.3f}, above 1 needed)."
-        )
+        raise InputError(f"spend: Gamma-Gamma has no finite mean on these customers (q = {q:.3f}, above 1 needed).")
     return SpendModel(p, q, v)
 
 
