@@ -2,7 +2,8 @@
 --   bring, and what should be done?
 -- Grain: one row per combination of value tier, profit class, churn band and next
 --   action.
--- Expected on the demo: XXX
+-- Expected on the demo: 544 silver, profitable customers at low risk come first; 309
+--   diamond ones of the most profitable fifth should bring 468,413.34 USD in a quarter.
 select
     value_tier,
     value_profit_class,
