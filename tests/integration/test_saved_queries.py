@@ -139,7 +139,8 @@ RETAIL: Final = {
             from raw.pos__transactions where trading_date <= date '2017-10-31' group by 1
         ),
         ranked as (
-            select *, row_number() over (order by total desc, household_id)::double / count(*) over () as share from spent
+            select *, row_number() over (order by total desc, household_id)::double / count(*) over () as share
+            from spent
         )
         select case when month_amount >= 300 then 'diamond' when month_amount >= 150 then 'gold'
                 when month_amount >= 50 then 'silver' when month_amount > 0 then 'bronze' else 'none' end,

@@ -71,7 +71,9 @@ def test_every_estimate_has_a_value_an_interval_and_a_model(either: Settings) ->
     kinds = published(
         either,
         """
-        select estimate, count_if(value is null or model_version is null or not coalesce(value between low_value and high_value, true))
+        select estimate, count_if(
+            value is null or model_version is null or not coalesce(value between low_value and high_value, true)
+        )
         from activation.act_customer_estimates group by all order by all
         """,
     )
