@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import duckdb
@@ -29,15 +29,14 @@ _HISTORIES: Final = """
         from (select unnest($days::date[]) as cutoff_on)
     ),
     days as (
-        select customer_id, ordered_on, sum(sales_amount) as amount,
-            row_number() over (partition by customer_id order by ordered_on) = 1 as is_first
-        from warehouse.marts.fct_orders
-        where customer_id not in (select customer_id from warehouse.marts.contract_spans)
+        select customer_id, ordered_on, sum(sales_amount) as amount
+        from warehouse.marts.fct_orders anti join warehouse.marts.contract_spans using (customer_id)
+        where customer_id is not null
         group by customer_id, ordered_on
     ),
     customers as (
         select customer_id, cutoff_on, 'purchase' as basis, min(ordered_on) as first_on, max(ordered_on) as last_on,
-            count(*) as order_days, coalesce(sum(amount) filter (not is_first), 0)::double as repeat_amount
+            count(*) as order_days, (sum(amount) - arg_min(amount, ordered_on))::double as repeat_amount
         from days join cutoffs on ordered_on <= cutoff_on
         group by customer_id, cutoff_on
         union all
@@ -98,7 +97,7 @@ def closed_cutoffs(con: duckdb.DuckDBPyConnection, settings: Settings) -> value.
     """The days to look from; before the first month closed they lie where nothing is on record."""
     [(first, last)] = con.execute(_CLOSED).fetchall()
     start = settings.start_on.replace(day=1)
-    return value.plan(first or start, last or start, settings.value_horizon_months)
+    return value.plan(first or start, last or start - timedelta(days=1), settings.value_horizon_months)
 
 
 def histories_at(con: duckdb.DuckDBPyConnection, cutoffs: value.Cutoffs, days: Sequence[date]) -> pa.Table:

@@ -77,23 +77,28 @@ estimates as (
     where as_of_on = {{ as_of() }}
     union all
     select
-        customer_id, 'revenue_growth', 'up to 12 closed months',
-        '{{ var("reporting_currency") }} a month', 'least_squares_1',
-        cast(slope_amount as double), cast(slope_low_amount as double),
-        cast(slope_high_amount as double), 95, as_of_on
+        customer_id, 'revenue_growth' as estimate, 'up to 12 closed months' as subject,
+        '{{ var("reporting_currency") }} a month' as unit, 'least_squares_1' as model_version,
+        cast(slope_amount as double) as value, cast(slope_low_amount as double) as low_value,
+        cast(slope_high_amount as double) as high_value, 95 as interval_pct,
+        as_of_on as cutoff_on
     from {{ ref('customer_growth') }}
     where not has_too_few_points
     union all
     select
-        customer_id, 'churn_probability', 'next {{ var("churn_horizon_days") }} days',
-        'probability 0-1', model_id, churn_probability, low_value, high_value,
-        case when low_value is not null then 95 end, as_of_on
+        customer_id, 'churn_probability' as estimate,
+        'next {{ var("churn_horizon_days") }} days' as subject, 'probability 0-1' as unit,
+        model_id as model_version, churn_probability as value, low_value, high_value,
+        case when low_value is not null then 95 end as interval_pct, as_of_on as cutoff_on
     from churn
     union all
     select
-        customer_id, 'preference_share', preference_type || ' ' || choice, 'share 0-1',
-        'wilson_1', score, least(greatest(centre - spread, 0), score),
-        greatest(least(centre + spread, 1), score), 95, {{ as_of() }}
+        customer_id, 'preference_share' as estimate,
+        preference_type || ' ' || choice as subject, 'share 0-1' as unit,
+        'wilson_1' as model_version, score as value,
+        least(greatest(centre - spread, 0), score) as low_value,
+        greatest(least(centre + spread, 1), score) as high_value, 95 as interval_pct,
+        {{ as_of() }} as cutoff_on
     from preferences
 )
 
