@@ -22,8 +22,11 @@ churn as (
         scores.model_id,
         scores.churn_probability,
         scores.as_of_on,
-        least(bins.ci_low, scores.churn_probability) as low_value,
-        greatest(bins.ci_high, scores.churn_probability) as high_value
+        -- least() and greatest() pass over a null.
+        case when bins.bin is not null then least(bins.ci_low, scores.churn_probability) end
+            as low_value,
+        case when bins.bin is not null then greatest(bins.ci_high, scores.churn_probability) end
+            as high_value
     from scores
     left join bins
         on bins.model_id = scores.model_id
@@ -45,7 +48,7 @@ shares as (
     select
         *,
         total_count + {{ var('preference_prior') }} as evidence,
-        3.841458820694124 as z_squared
+        cast(3.841458820694124 as double) as z_squared
     from {{ ref('customer_preferences') }}
     where preference_rank <= 3
 ),
