@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     seed: int = Field(default=20170101, description="Seed of every sample and fit.")
     churn_active_days: int = Field(default=56, ge=7, description="Active = bought in so many days up to the cut-off.")
     churn_horizon_days: int = Field(default=56, ge=7, description="Churned = no purchase in this many days after it.")
+    value_horizon_months: int = Field(default=3, ge=1, le=36, description="Months that a value forecast adds up.")
     cutoff_step_days: int = Field(default=14, ge=1, description="Days between the cut-offs a model learns from.")
     max_training_rows: int = Field(default=200_000, ge=1000, description="Larger training sets are sampled by hash.")
     churn_list_size: int = Field(default=500, ge=1, description="Most customers on one churn list.")

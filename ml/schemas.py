@@ -1,4 +1,5 @@
 """The columns of every table that ml writes, and of what it reads: the only place where they are listed.
+Those of customer value stand in `ml.value_schemas`.
 
 Table creation, Dagster's column schema, suites and tests take them from here. Each field carries `description`
 (with its unit and what null means) as metadata; `nullable` is what the table must enforce.
@@ -10,6 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import pyarrow as pa
+
+from ml.schema_fields import AS_OF, CUSTOMER, INTERVAL, MODEL_ID, field
+from ml.value_schemas import CUSTOMER_VALUE_FORECASTS, VALUE_CALIBRATION, VALUE_EVALUATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,33 +79,26 @@ def reason_codes() -> tuple[str, ...]:
     return tuple(f"{feature.name}_{side}" for feature in CHURN_FEATURES for side in ("high", "low"))
 
 
-def _field(name: str, kind: pa.DataType, description: str, *, nullable: bool = False) -> pa.Field:
-    return pa.field(name, kind, nullable=nullable, metadata={"description": description})
-
-
-_CUSTOMER: Final = _field("customer_id", pa.int64(), "Our permanent customer id.")
-_AS_OF: Final = _field("as_of_on", pa.date32(), "Business date of the snapshot.")
-_TIER: Final = _field("value_tier", pa.string(), "v1 (highest) to v4: sales of 182 days against the stored edges.")
-_BEHAVIOUR: Final = _field(
+_TIER: Final = field("value_tier", pa.string(), "v1 (highest) to v4: sales of 182 days against the stored edges.")
+_BEHAVIOUR: Final = field(
     "behaviour_cluster", pa.string(), "Behaviour from the steward's rules; dormant = no order in 182 days."
 )
-_SEGMENT: Final = _field("segment_id", pa.string(), "value_tier and behaviour_cluster; stable over reruns and refits.")
-_SEGMENT_NAME: Final = _field("segment_name", pa.string(), "Name from the steward's seed segment_names.")
-_MODEL_ID: Final = _field("model_id", pa.string(), "Names the model and its card.")
-_MODEL: Final = _field(
+_SEGMENT: Final = field("segment_id", pa.string(), "value_tier and behaviour_cluster; stable over reruns and refits.")
+_SEGMENT_NAME: Final = field("segment_name", pa.string(), "Name from the steward's seed segment_names.")
+_MODEL: Final = field(
     "model", pa.string(), "model or recency_baseline; in the evaluation also difference (model - baseline)."
 )
 
 
 def _reason(rank: int) -> list[pa.Field]:
     return [
-        _field(
+        field(
             f"reason_{rank}",
             pa.string(),
             f"Code of the {rank}. strongest factor that raises the risk; null = none moves the odds by a tenth.",
             nullable=True,
         ),
-        _field(
+        field(
             f"reason_{rank}_contribution",
             pa.float64(),
             f"What reason_{rank} adds to the log-odds against the mean customer; null = no such reason.",
@@ -112,13 +109,13 @@ def _reason(rank: int) -> list[pa.Field]:
 
 CUSTOMER_SEGMENTS: Final = pa.schema(
     [
-        _CUSTOMER,
-        _AS_OF,
+        CUSTOMER,
+        AS_OF,
         _TIER,
         _BEHAVIOUR,
         _SEGMENT,
         _SEGMENT_NAME,
-        _field(
+        field(
             "distance",
             pa.float64(),
             "Distance to the nearest cluster centre, in standard deviations; null = dormant.",
@@ -132,31 +129,31 @@ SEGMENT_PROFILES: Final = pa.schema(
         _SEGMENT_NAME,
         _TIER,
         _BEHAVIOUR,
-        _AS_OF,
-        _field("customer_count", pa.int64(), "Customers in the segment."),
-        _field("customer_share", pa.float64(), "Share of all customers, 0 to 1."),
-        _field(
+        AS_OF,
+        field("customer_count", pa.int64(), "Customers in the segment."),
+        field("customer_share", pa.float64(), "Share of all customers, 0 to 1."),
+        field(
             "sales_share",
             pa.float64(),
             "Share of all customers' sales of 182 days, 0 to 1; null = nobody bought.",
             nullable=True,
         ),
-        _field("sales_182d_mean", pa.float64(), "Mean sales of 182 days, reporting currency."),
-        _field("orders_182d_mean", pa.float64(), "Mean orders of 182 days."),
-        _field("recency_days_median", pa.float64(), "Median days since the last order."),
-        _field(
+        field("sales_182d_mean", pa.float64(), "Mean sales of 182 days, reporting currency."),
+        field("orders_182d_mean", pa.float64(), "Mean orders of 182 days."),
+        field("recency_days_median", pa.float64(), "Median days since the last order."),
+        field(
             "basket_sales_mean",
             pa.float64(),
             "Sales of 182 days per order, reporting currency; null = no order.",
             nullable=True,
         ),
-        _field(
+        field(
             "gap_ratio_median",
             pa.float64(),
             "Median absence against own rhythm; null = no rhythm known.",
             nullable=True,
         ),
-        _field(
+        field(
             "discount_share_mean",
             pa.float64(),
             "Mean discount share of 91 days, 0 to 1; null = no order in 91 days.",
@@ -166,50 +163,49 @@ SEGMENT_PROFILES: Final = pa.schema(
 )
 CHURN_SCORES: Final = pa.schema(
     [
-        _CUSTOMER,
-        _AS_OF,
-        _MODEL_ID,
-        _field("churn_probability", pa.float64(), "Calibrated probability of no order within the horizon, 0 to 1."),
-        _field("baseline_probability", pa.float64(), "The same from recency alone, 0 to 1."),
-        _field("risk_decile", pa.int32(), "1 (highest risk) to 10 (lowest), equal counts; ties by customer_id."),
+        CUSTOMER,
+        AS_OF,
+        MODEL_ID,
+        field("churn_probability", pa.float64(), "Calibrated probability of no order within the horizon, 0 to 1."),
+        field("baseline_probability", pa.float64(), "The same from recency alone, 0 to 1."),
+        field("risk_decile", pa.int32(), "1 (highest risk) to 10 (lowest), equal counts; ties by customer_id."),
         *_reason(1),
         *_reason(2),
         *_reason(3),
     ]
 )
-_INTERVAL: Final = "of the 95 % interval (bootstrap over customers)"
 CHURN_EVALUATION: Final = pa.schema(
     [
-        _MODEL_ID,
-        _field("as_of_on", pa.date32(), "Date on which the newest test outcome became known."),
+        MODEL_ID,
+        field("as_of_on", pa.date32(), "Date on which the newest test outcome became known."),
         _MODEL,
-        _field("metric", pa.string(), "auc, pr_auc, brier, calibration_error, lift_at_10pct."),
-        _field("value", pa.float64(), "Metric on the test cut-offs, which lie after all training outcomes."),
-        _field("ci_low", pa.float64(), f"Lower end {_INTERVAL}."),
-        _field("ci_high", pa.float64(), f"Upper end {_INTERVAL}."),
-        _field("n_rows", pa.int64(), "Customer snapshots tested."),
-        _field("n_positives", pa.int64(), "Of these, churned."),
+        field("metric", pa.string(), "auc, pr_auc, brier, calibration_error, lift_at_10pct."),
+        field("value", pa.float64(), "Metric on the test cut-offs, which lie after all training outcomes."),
+        field("ci_low", pa.float64(), f"Lower end {INTERVAL}."),
+        field("ci_high", pa.float64(), f"Upper end {INTERVAL}."),
+        field("n_rows", pa.int64(), "Customer snapshots tested."),
+        field("n_positives", pa.int64(), "Of these, churned."),
     ]
 )
 CHURN_CALIBRATION: Final = pa.schema(
     [
-        _MODEL_ID,
+        MODEL_ID,
         _MODEL,
-        _field("bin", pa.int32(), "Bin of equal count, from 1 = lowest predictions."),
-        _field("predicted_mean", pa.float64(), "Mean predicted probability, 0 to 1."),
-        _field("observed_share", pa.float64(), "Share that churned, 0 to 1."),
-        _field("ci_low", pa.float64(), "Lower end of Wilson's 95 % interval of observed_share."),
-        _field("ci_high", pa.float64(), "Upper end of Wilson's 95 % interval of observed_share."),
-        _field("n_rows", pa.int64(), "Customer snapshots in the bin."),
+        field("bin", pa.int32(), "Bin of equal count, from 1 = lowest predictions."),
+        field("predicted_mean", pa.float64(), "Mean predicted probability, 0 to 1."),
+        field("observed_share", pa.float64(), "Share that churned, 0 to 1."),
+        field("ci_low", pa.float64(), "Lower end of Wilson's 95 % interval of observed_share."),
+        field("ci_high", pa.float64(), "Upper end of Wilson's 95 % interval of observed_share."),
+        field("n_rows", pa.int64(), "Customer snapshots in the bin."),
     ]
 )
 CHURN_LIFT: Final = pa.schema(
     [
-        _MODEL_ID,
+        MODEL_ID,
         _MODEL,
-        _field("population_share", pa.float64(), "Share of customers contacted, highest risk first, 0 to 1."),
-        _field("gain_share", pa.float64(), "Share of all churners among them, 0 to 1."),
-        _field("lift", pa.float64(), "gain_share / population_share; null at 0.", nullable=True),
+        field("population_share", pa.float64(), "Share of customers contacted, highest risk first, 0 to 1."),
+        field("gain_share", pa.float64(), "Share of all churners among them, 0 to 1."),
+        field("lift", pa.float64(), "gain_share / population_share; null at 0.", nullable=True),
     ]
 )
 
@@ -221,4 +217,7 @@ TABLES: Final = {
     "churn_evaluation": CHURN_EVALUATION,
     "churn_calibration": CHURN_CALIBRATION,
     "churn_lift": CHURN_LIFT,
+    "customer_value_forecasts": CUSTOMER_VALUE_FORECASTS,
+    "value_evaluation": VALUE_EVALUATION,
+    "value_calibration": VALUE_CALIBRATION,
 }

@@ -17,7 +17,7 @@ from dagster_project.failpoints import failpoint
 from ml.schemas import TABLES
 
 #: Libraries whose version decides what a model file means; they stand on its card.
-LIBRARIES: Final = ("numpy", "scikit-learn", "skops")
+LIBRARIES: Final = ("numpy", "scikit-learn", "scipy", "skops")
 
 _TYPES: Final[Mapping[pa.DataType, str]] = {
     pa.int32(): "integer",

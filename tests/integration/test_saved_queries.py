@@ -144,6 +144,25 @@ RETAIL: Final = {
         " select household_id from raw.campaign__campaign_households union"
         " select household_id from raw.loyalty__coupon_redemptions)",
     ),
+    "attribute_combinations": (
+        "select value_tier, value_profit_class, sum(customers) where value_tier is not null group by all order by all",
+        """
+        with spent as (
+            select household_id, sum(sales_value) as total,
+                round(coalesce(sum(sales_value) filter (trading_date >= date '2017-08-01'), 0)
+                    / least(3, date_diff('month', min(trading_date), date '2017-10-01') + 1), 2) as month_amount
+            from raw.pos__transactions where trading_date <= date '2017-10-31' group by 1
+        ),
+        ranked as (
+            select *, row_number() over (order by total desc, household_id)::double / count(*) over () as share
+            from spent
+        )
+        select case when month_amount >= 300 then 'diamond' when month_amount >= 150 then 'gold'
+                when month_amount >= 50 then 'silver' when month_amount > 0 then 'bronze' else 'none' end,
+            case when share <= 0.2 then 'most_profitable_fifth' else 'profitable' end, count(*)
+        from ranked group by all order by all
+        """,
+    ),
     "tag_counts": (
         "select ever where tag = 'coupon_user'",
         "select count(distinct household_id) from raw.loyalty__coupon_redemptions",

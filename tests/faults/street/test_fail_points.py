@@ -26,7 +26,7 @@ SOME_HITS = {
     "docs.page_placed": (1, 95),
     "landing.copied": (1, 3),
     "landing.placed": (2,),
-    "ml.table_filled": (1, 4, 6),
+    "ml.table_filled": (1, 4, 6, 9),
     "ml.table_committed": (2, 5),
 }
 HITS = {
