@@ -37,8 +37,10 @@ def test_readme_lists_every_saved_query():
 
 def test_readme_lists_every_published_table():
     listed = set(re.findall(r"^\| `((?:marts|ml|activation)\.\w+)` \|", README, re.MULTILINE))
+    # What identity is resolved by stays in the private build.
+    seeds = stems("seeds", "*.csv") - {"identity_exclusions"}
     built = (
-        {f"marts.{name}" for name in stems("models/marts", "*.sql") | stems("seeds", "*.csv")}
+        {f"marts.{name}" for name in stems("models/marts", "*.sql") | seeds}
         | {f"ml.{name}" for name in stems("models/ml", "*.sql") | set(TABLES)}
         | {f"activation.{name}" for name in stems("models/activation", "*.sql") | {"act_churn_list"}}
     )
