@@ -92,12 +92,11 @@ select
     cast(null as string) as channel,
     response_type as detail,
     source_system,
-    campaign_id || ' ' || response_type || ' ' || coalesce(coupon_id, '') || ' ' || load_id
-        as event_key,
+    campaign_id || ' ' || response_type || ' ' || coalesce(coupon_id, '')
+        || ' ' || cast(responded_on as string) as event_key,
     count(*) as event_count,
     cast(null as timestamp) as timed_at,
     responded_on as occurred_on
 from {{ ref('int_campaign_responses_identified') }}
 where customer_id is not null and responded_on is not null
-group by
-    customer_id, response_type, campaign_id, coupon_id, source_system, load_id, responded_on
+group by customer_id, response_type, campaign_id, coupon_id, source_system, responded_on
