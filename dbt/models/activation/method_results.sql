@@ -66,7 +66,8 @@ measured as (
     select
         'ml.customer_segments' as asset,
         'value_variance_share' as metric,
-        round((between_squares - mean_squares) / (squares - mean_squares), 6) as measured_value,
+        round((between_squares - mean_squares) / nullif(squares - mean_squares, 0), 6)
+            as measured_value,
         cast(null as double) as ci_low,
         cast(null as double) as ci_high,
         cast(customers as bigint) as sample_count,
@@ -77,7 +78,8 @@ measured as (
     select
         'marts.customer_profit_loss' as asset,
         'allocated_revenue_share' as metric,
-        cast(known_amount as double) / cast(all_amount as double) as measured_value,
+        cast(known_amount as double) / nullif(cast(all_amount as double), 0)
+            as measured_value,
         cast(null as double) as ci_low,
         cast(null as double) as ci_high,
         cast(null as bigint) as sample_count,

@@ -84,7 +84,7 @@ select
     metric,
     hits,
     trials,
-    cast(hits as double) / trials as measured_value,
+    cast(hits as double) / nullif(trials, 0) as measured_value,
     case when is_sample then {{ wilson_bound('hits', 'trials', '-') }} end as ci_low,
     case when is_sample then {{ wilson_bound('hits', 'trials', '+') }} end as ci_high,
     is_sample
