@@ -13,9 +13,6 @@ import pytest
 from tests.faults.street import retailer, state
 from tests.faults.street.processes import Ended, Starter
 
-_COUNTED = "counted"
-Tell = Callable[[str], None]
-
 
 @dataclass
 class Street:
@@ -100,12 +97,6 @@ def wanted(reference: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
-def tell(record_property: Callable[[str, object], None]) -> Tell:
-    """Adds a line to the end of the report: what was counted. Goes with the test's result, so from any process."""
-    return lambda line: record_property(_COUNTED, line)
-
-
-@pytest.fixture
 def make_street(
     base: Path, reference: Path, starter: Starter, wanted: dict[str, Any], tmp_path: Path
 ) -> Iterator[Callable[..., Street]]:
@@ -124,12 +115,3 @@ def make_street(
 @pytest.fixture
 def street(make_street: Callable[..., Street]) -> Street:
     return make_street()
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            if getattr(report, "when", None) == "call":
-                for name, line in report.user_properties:
-                    if name == _COUNTED:
-                        terminalreporter.write_line(line)

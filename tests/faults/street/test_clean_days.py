@@ -14,7 +14,7 @@ from dagster_project.quality import load_suites
 from dagster_project.quality.runner import run_suites
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect
-from tests.faults.street.conftest import Tell
+from tests.faults.conftest import Tell
 
 DAYS = 30
 OPTIONS = TelecomOptions(customers=500, months=4)

@@ -11,8 +11,9 @@ import pytest
 from dagster_project.failpoints import FAIL_POINTS
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect
+from tests.faults.conftest import Tell
 from tests.faults.street import retailer, state
-from tests.faults.street.conftest import Street, Tell, trace_of
+from tests.faults.street.conftest import Street, trace_of
 from tests.faults.street.processes import Starter
 
 KILLED = -9

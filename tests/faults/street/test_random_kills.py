@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.street.conftest import Street, Tell
+from tests.faults.conftest import Tell
+from tests.faults.street.conftest import Street
 
 KILLS = 20
 IN_A_ROW = 4

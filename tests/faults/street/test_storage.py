@@ -16,8 +16,9 @@ from dagster import DagsterInstance
 from dagster_project.commands.doctor import examine
 from dagster_project.launch import prepare_environment
 from dagster_project.settings import Settings
+from tests.faults.conftest import Tell
 from tests.faults.street import retailer, state
-from tests.faults.street.conftest import Street, Tell
+from tests.faults.street.conftest import Street
 from tests.faults.street.processes import Starter, start_plainly
 
 STORAGE = 9
