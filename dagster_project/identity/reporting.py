@@ -88,7 +88,7 @@ _ENDED: Final = """
 _REDIRECTS: Final = """
     delete from lake.intermediate.customer_redirects;
     insert into lake.intermediate.customer_redirects
-    with borne as (
+    with borne as not materialized (
         select source_system, customer_key, customer_id
         from lake.ops.customer_ids where valid_from_on <= $as_of and (valid_to_on is null or valid_to_on > $as_of)
     ),

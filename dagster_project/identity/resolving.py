@@ -162,16 +162,17 @@ def _gather(con: duckdb.DuckDBPyConnection, as_of: date) -> int:
     highest = con.execute("select coalesce(max(record_no), -1) from present").fetchall()[0][0]
     reached = np.zeros(max(highest + 1, stirred.max(initial=-1) + 1), dtype=np.bool_)
     reached[stirred] = True
-    count = -1
-    while count != (count := int(reached.sum())):
+    while True:
         tied = reached[left] | reached[right]
         while (tied & ~(reached[left] & reached[right])).any():
             reached[left[tied]] = reached[right[tied]] = True
             tied = reached[left] | reached[right]
         _register(con, "affected", _AFFECTED, {"record_no": np.flatnonzero(reached)})
         state.hold(con, as_of)
-        reached[_columns(con, _TIED_BY_ID, {"as_of": as_of})["record_no"]] = True
-    return int(con.execute("select count(*) from affected").fetchall()[0][0])
+        tied_by_id = _columns(con, _TIED_BY_ID, {"as_of": as_of})["record_no"]
+        if reached[tied_by_id].all():
+            return int(con.execute("select count(*) from affected").fetchall()[0][0])
+        reached[tied_by_id] = True
 
 
 def _assign(con: duckdb.DuckDBPyConnection) -> None:

@@ -226,7 +226,7 @@ _PLANTS: Final = {
 def test_rules_of_the_operator_hold_on_their_examples(built: tuple[Company, Lake]) -> None:
     """dbt's unit tests of the models that only the operator's pack has; the others run with those of the retailer."""
     company, lake = built
-    before = ("fqn:tenure.staging", "fqn:tenure.conformed", "--exclude-resource-type", "unit_test")
+    before = ("fqn:tenure.staging", "fqn:tenure.conformed", "identity_exclusions", "--exclude-resource-type", "unit_test")
     assert failed(lake.build(company.last, "--select", *before)) == []
     only_there = ("fqn:tenure.intermediate.records", "fqn:tenure.intermediate.features")
     events = lake.build(company.last, "--select", *only_there)
