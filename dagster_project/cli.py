@@ -283,8 +283,10 @@ def main() -> None:
         # Warnings of libraries are for developers, who see them in tests; `python -W` shows them here too.
         warnings.simplefilter("ignore")
     code = execute()
-    with suppress(BrokenPipeError):
+    # A reader that went away, or a log on a full disk, says nothing about how the command ended.
+    with suppress(OSError):
         sys.stdout.flush()
+    with suppress(OSError):
         sys.stderr.flush()
     atexit._run_exitfuncs()
     # Not `sys.exit`: Great Expectations keeps DuckDB objects in caches until the interpreter is taken apart, and

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import traceback
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -14,10 +15,11 @@ _LOG_NAME: Final = "tenure.log"
 
 
 def show(error: TenureError) -> int:
-    """Print the paragraph; returns the exit code."""
+    """Print the paragraph; returns the exit code, even where the paragraph finds no room in a log on the full disk."""
     from dagster_project.commands.terminal import complain
 
-    complain(error)
+    with suppress(OSError):
+        complain(error)
     return error.exit_code
 
 

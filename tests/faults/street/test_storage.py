@@ -36,8 +36,8 @@ def test_no_file_can_grow_as_on_a_full_disk(share: float, street: Street) -> Non
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 200 MB, where this user may mount one."""
-    point = tmp_path / "small"
+    """A home on a file system of 200 MB, where this user may mount one. What a command prints lies beside it."""
+    point = tmp_path / "home"
     point.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(point)]
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
@@ -47,9 +47,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_file_system(small_disk: Path, starter: Starter) -> None:
-    home = small_disk / "home"
+    home = small_disk
     retailer.history(home / "inbox")
-    ballast = small_disk / "ballast"
+    ballast = home / "ballast"
     ballast.write_bytes(b"\0" * 185_000_000)
     ended = starter.run(home, "run", **retailer.SETTINGS)
     assert (ended.code, "no room left" in ended.output) == (STORAGE, True), ended.output

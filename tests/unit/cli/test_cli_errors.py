@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,3 +102,14 @@ def test_wrong_usage_ends_with_2(tenure: Tenure, arguments: list[str]) -> None:
     outcome = tenure(*arguments)
     assert outcome.code == 2
     assert "Usage: tenure" in outcome.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_log_on_a_full_disk_changes_no_exit_code(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from dagster_project.cli import main; main()", "query", "select 1"]
+    environment = {**os.environ, "TENURE_HOME": str(tmp_path / "none")}
+    seen = subprocess.run(command, env=environment, capture_output=True, check=False)
+    with Path("/dev/full").open("wb") as full:
+        unseen = subprocess.run(command, env=environment, stdout=full, stderr=full, check=False)
+    assert seen.returncode == unseen.returncode
+    assert seen.returncode not in {0, 1}
