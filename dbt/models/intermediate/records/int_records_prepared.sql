@@ -1,6 +1,6 @@
 -- One row per source record that is to be given a customer_id, with what may be compared:
--- values that stewards excluded are left out. Trap: resolution finds what changed by the hash of all
--- there is, so a column that is compared and not hashed would be missed.
+-- values that stewards excluded are left out. Trap: resolution finds what changed by the hash
+-- of all there is, so a column that is compared and not hashed would be missed.
 with excluded as (
     select distinct value_kind, excluded_value from {{ ref('identity_exclusions') }}
 ),
