@@ -25,8 +25,8 @@ from dagster_project.launch import ENVIRONMENT
 #: What makes a run small: no threads to share, models as on a real home.
 BASE_ENVIRONMENT = {**ENVIRONMENT, "TENURE_LOCK_WAIT_SECONDS": "0", "TENURE_THREADS": "1"}
 
-#: No command of the suite takes so long, even on a busy machine.
-_LONGEST_SECONDS = 900
+#: No command of the suite takes so long, not even thirty days at once on a busy machine.
+_LONGEST_SECONDS = 3000
 
 
 @dataclass(frozen=True)
