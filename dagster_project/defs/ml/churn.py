@@ -1,13 +1,13 @@
 """Churn: fit when a new outcome became known, score every day. Scoring never fits."""
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Final
 
 import dagster as dg
 
 from dagster_project import model_store
 from dagster_project.components.model_assets import (
+    as_it_was,
     as_of,
     library_versions,
     model_metadata,
@@ -93,12 +93,12 @@ def fit_churn(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResul
     written = {name: counts.get(f"ml.{name}") for name in _EVALUATION}
     kept = last is not None and None not in written.values()
     if kept and last.card["fingerprint"] == data.fingerprint:
-        yield from _as_it_was(written, folder, f"no new outcome since {last.model_id}")
+        yield from as_it_was(_MODEL, folder, written, f"no new outcome since {last.model_id}")
         return
     fitted = churn.fit_prepared(data)
     context.log.info(fitted.reason)
     if kept and fitted.model is None:
-        yield from _as_it_was(written, folder, f"stale: not trained, because {fitted.reason}")
+        yield from as_it_was(_MODEL, folder, written, f"stale: not trained, because {fitted.reason}")
         return
     if fitted.model is not None:
         content = churn.dump_model(fitted.model)
@@ -114,13 +114,6 @@ def fit_churn(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResul
             yield write_table(con, name, rows)
     metadata = {"verdict": fitted.verdict, "reason": fitted.reason, **model_metadata(folder)}
     yield dg.MaterializeResult(asset_key=_MODEL, metadata=metadata)
-
-
-def _as_it_was(written: Mapping[str, int | None], folder: Path, why: str) -> Iterator[dg.MaterializeResult]:
-    """The last model and its figures stand."""
-    for name, rows in written.items():
-        yield dg.MaterializeResult(asset_key=["ml", name], metadata={"dagster/row_count": rows, "unchanged": why})
-    yield dg.MaterializeResult(asset_key=_MODEL, metadata={"unchanged": why, **model_metadata(folder)})
 
 
 @dg.multi_asset(

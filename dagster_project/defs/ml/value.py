@@ -1,13 +1,13 @@
 """Customer value: fit when a month closed, forecast every day. Forecasting never fits."""
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any, Final
 
 import dagster as dg
 
 from dagster_project import model_store
 from dagster_project.components.model_assets import (
+    as_it_was,
     as_of,
     library_versions,
     model_metadata,
@@ -66,12 +66,12 @@ def fit_value(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResul
     kept = last is not None and None not in written.values()
     learned = {"seed": settings.seed, "max_rows": settings.max_training_rows}
     if kept and last.card["fingerprint"] == value.mark(*tables, cutoffs=cutoffs, **learned):
-        yield from _as_it_was(written, folder, f"no month closed since {last.model_id}")
+        yield from as_it_was(_MODEL, folder, written, f"no month closed since {last.model_id}")
         return
     fitted = value.fit(*tables, cutoffs=cutoffs, **learned)
     context.log.info(fitted.reason)
     if kept and fitted.model is None:
-        yield from _as_it_was(written, folder, f"stale: not trained, because {fitted.reason}")
+        yield from as_it_was(_MODEL, folder, written, f"stale: not trained, because {fitted.reason}")
         return
     if fitted.model is not None:
         content = value.dump_model(fitted.model)
@@ -82,13 +82,6 @@ def fit_value(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResul
         yield write_table(con, "value_calibration", fitted.calibration)
     metadata = {"verdict": fitted.verdict, "reason": fitted.reason, **model_metadata(folder)}
     yield dg.MaterializeResult(asset_key=_MODEL, metadata=metadata)
-
-
-def _as_it_was(written: Mapping[str, int | None], folder: Path, why: str) -> Iterator[dg.MaterializeResult]:
-    """The last model and its figures stand."""
-    for name, rows in written.items():
-        yield dg.MaterializeResult(asset_key=["ml", name], metadata={"dagster/row_count": rows, "unchanged": why})
-    yield dg.MaterializeResult(asset_key=_MODEL, metadata={"unchanged": why, **model_metadata(folder)})
 
 
 @dg.multi_asset(
