@@ -51,6 +51,7 @@ _KNOWN: Final = ", ".join(
         "record_no",
         "source_system",
         "customer_key",
+        "key_hash",
         "record_kind",
         "registered_on",
         "dated_on",
@@ -58,13 +59,15 @@ _KNOWN: Final = ", ".join(
         *_HASH_NAMES,
     )
 )
-_WEIGHING: Final = "bearers, total, is_document_shared, is_email_shared, is_phone_shared, is_address_shared"
+_FLAGS: Final = "is_document_shared, is_email_shared, is_phone_shared, is_address_shared"
+_WEIGHING: Final = f"bearers, total, {_FLAGS}"
 #: New versions of what changed or came. Tables one after the other: each is planned for the few rows before it.
 _CAME: Final = f"""
     create or replace temp table unseen as
     select content_hash from lake.intermediate.int_records_prepared anti join stored using (content_hash);
     create or replace temp table fresh as
-    select source_system, customer_key, record_kind, registered_on, content_hash, {_HASHES}
+    select source_system, customer_key, hash(source_system, customer_key) as key_hash, record_kind, registered_on,
+        content_hash, {_HASHES}
     from lake.intermediate.int_records_prepared semi join unseen using (content_hash);
     create or replace temp table came as
     with numbered as (
@@ -76,8 +79,7 @@ _CAME: Final = f"""
         )) as record_no,
         before.record_no is null as is_new, fresh.*
     from fresh cross join numbered
-    left join (select record_no, source_system, customer_key from lake.ops.identity_records) as before
-        using (source_system, customer_key);
+    left join (select record_no, key_hash from lake.ops.identity_records) as before using (key_hash);
 """
 _ANY_VANISHED: Final = """
     select (select count(*) from lake.ops.identity_records) + (select count(*) from came where is_new)
@@ -102,21 +104,28 @@ _PRESENT: Final = f"""
 _TOTAL: Final = """
     select power(2, round(log2(greatest(count(*), 2))))::bigint, count(*) from present where record_kind <> 'login'
 """
-#: How many bear the values of some records. Names are shared by prospects too, the others are a customer's own.
+#: How many bear the values of what came or went. Names are shared by prospects too, the others are a customer's own.
 _SHARING: Final = """
     create or replace temp table bearing_{name} as
-    select {column} as value_hash, count(*) as bearers
-    from present
-    where {column} in (select {column} from {records} where {column} is not null) {only_customers}
-    group by {column}
+    with touched as (
+        select {column} as value_hash from came where {column} is not null
+        union
+        select {column} from gone where {column} is not null
+    ),
+    borne as (
+        select {column} as value_hash, count(*) as bearers
+        from present where {column} in (from touched) {only_customers} group by {column}
+    )
+    select value_hash, coalesce(bearers, 0) as bearers from touched left join borne using (value_hash)
 """
+_BEARERS: Final = "power(2, round(log2(nullif(bearing_name.bearers, 0))))::bigint"
 #: Unchanged records with a value that is now borne by others enough to weigh otherwise.
-_SHIFTED: Final = """
+_SHIFTED: Final = f"""
     create or replace temp table shifted as
     with otherwise as (
         select record_no from stored inner join bearing_name on bearing_name.value_hash = name_hash
-        where power(2, round(log2(bearing_name.bearers)))::bigint <> stored.bearers
-        {flags}
+        where {_BEARERS} <> stored.bearers
+        {{flags}}
     )
     select distinct record_no from otherwise where record_no not in (select record_no from gone)
 """
@@ -125,20 +134,22 @@ _FLAG: Final = """
         select record_no from stored inner join bearing_{name} on bearing_{name}.value_hash = {name}_hash
         where (bearing_{name}.bearers > {most}) <> is_{name}_shared
 """
+#: Those with how many bore their values before.
 _CHANGED: Final = f"""
     create or replace temp table changed as
-    select {_KNOWN} from came
+    select {_KNOWN}, null::bigint as bearers, {", ".join(f"false as {flag}" for flag in _FLAGS.split(", "))} from came
     union all
-    select {_KNOWN} from stored where record_no in (select record_no from shifted)
+    select {_KNOWN}, bearers, {_FLAGS} from stored where record_no in (select record_no from shifted)
 """
+#: A value that nothing gained or lost is borne by as many as before.
 _FLAGGED: Final = f"""
     create or replace temp table flagged as
-    select changed.*,
-        power(2, round(log2(bearing_name.bearers)))::bigint as bearers, $total::bigint as total,
-        coalesce(bearing_document.bearers > {MOST_SHARING}, false) as is_document_shared,
-        coalesce(bearing_email.bearers > {MOST_SHARING}, false) as is_email_shared,
-        coalesce(bearing_phone.bearers > {MOST_SHARING}, false) as is_phone_shared,
-        coalesce(bearing_address.bearers > {model.MOST_AT_ADDRESS}, false) as is_address_shared
+    select {_KNOWN}, $total::bigint as total,
+        coalesce({_BEARERS}, changed.bearers) as bearers,
+        coalesce(bearing_document.bearers > {MOST_SHARING}, is_document_shared) as is_document_shared,
+        coalesce(bearing_email.bearers > {MOST_SHARING}, is_email_shared) as is_email_shared,
+        coalesce(bearing_phone.bearers > {MOST_SHARING}, is_phone_shared) as is_phone_shared,
+        coalesce(bearing_address.bearers > {model.MOST_AT_ADDRESS}, is_address_shared) as is_address_shared
     from changed
     left join bearing_name on bearing_name.value_hash = name_hash
     left join bearing_document on bearing_document.value_hash = document_hash
@@ -152,10 +163,10 @@ _NEAR: Final = f"""
         {{blocks}}
         union all
         select record_no from stored
-        where hash(source_system, customer_key) in (select merged_hash from changed where merged_hash is not null)
+        where key_hash in (select merged_hash from changed where merged_hash is not null)
         union all
         select record_no from stored
-        where merged_hash in (select hash(source_system, customer_key) from changed)
+        where merged_hash in (select key_hash from changed)
         union all
         select stored.record_no
         from stored inner join changed
@@ -201,10 +212,11 @@ def find_changes(con: duckdb.DuckDBPyConnection, as_of: date) -> bool:
         everything = before is None or before != total or came > _FEW * total
         if everything:
             _compare_hashes(con, everything=True)
-    _count_bearers(con, "(from came union all by name from gone)")
+    for name in ("name", *_MOST):
+        only = "" if name in {"name", "address"} else "and record_kind = 'customer'"
+        con.execute(_SHARING.format(name=name, column=f"{name}_hash", only_customers=only))
     con.execute(_SHIFTED.format(flags="".join(_FLAG.format(name=name, most=most) for name, most in _MOST.items())))
     con.execute(_CHANGED)
-    _count_bearers(con, "changed")
     con.execute(_FLAGGED, {"total": total})
     blocks = [name for name in _HASH_NAMES if name not in {"name_hash", "merged_hash", "enquiry_hash"}]
     near = " union all ".join(
@@ -237,9 +249,3 @@ def _compare_hashes(con: duckdb.DuckDBPyConnection, *, everything: bool) -> int:
     con.execute(_VANISHED.format(any=str(is_any_vanished).lower()))
     con.execute(_PRESENT.format(everything=word))
     return int(con.execute(_TOTAL).fetchall()[0][0])
-
-
-def _count_bearers(con: duckdb.DuckDBPyConnection, records: str) -> None:
-    for name in ("name", *_MOST):
-        only = "" if name in {"name", "address"} else "and record_kind = 'customer'"
-        con.execute(_SHARING.format(name=name, column=f"{name}_hash", records=records, only_customers=only))

@@ -32,26 +32,25 @@ _DECIDED: Final = """
         select number, action, least(one.record_no, other.record_no) as left_no,
             greatest(one.record_no, other.record_no) as right_no
         from said
-        inner join present as one on one.source_system = one_system and one.customer_key = one_key
-        inner join present as other on other.source_system = other_system and other.customer_key = other_key
+        inner join present as one on one.key_hash = hash(one_system, one_key)
+        inner join present as other on other.key_hash = hash(other_system, other_key)
     )
     select left_no, right_no, arg_max(action, number) as action from placed group by left_no, right_no
 """
 _FRESH: Final = f"""
     create or replace temp table fresh_edges as
     with ends as (
-        select record_no, source_system, customer_key from present semi join (
-            select left_system as source_system, left_key as customer_key from matched
-            union select right_system, right_key from matched
-        ) as named using (source_system, customer_key)
+        select record_no, key_hash from present where key_hash in (
+            select hash(left_system, left_key) from matched union select hash(right_system, right_key) from matched
+        )
     )
     select least(one.record_no, other.record_no) as left_no, greatest(one.record_no, other.record_no) as right_no,
         rule as reason, weights.weight * least(occurrences, {model.MOST_OCCURRENCES}) as match_weight,
         rule || case when occurrences > 1 then ' ' || occurrences || ' times' else '' end as evidence
     from matched
     inner join (select unnest($rules) as rule, unnest($weights) as weight) as weights using (rule)
-    inner join ends as one on one.source_system = left_system and one.customer_key = left_key
-    inner join ends as other on other.source_system = right_system and other.customer_key = right_key
+    inner join ends as one on one.key_hash = hash(left_system, left_key)
+    inner join ends as other on other.key_hash = hash(right_system, right_key)
     where list_contains($of_events, rule) or one.record_no in (select record_no from changed)
         or other.record_no in (select record_no from changed)
     union all by name

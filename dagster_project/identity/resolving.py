@@ -27,15 +27,8 @@ _AFFECTED: Final = """
         row_number() over (order by source_system, customer_key) - 1 as position,
         row_number() over (order by registered_on nulls last, source_system, customer_key) - 1 as age,
         ('0x' || substr(md5(source_system || '|' || customer_key), 1, 13))::bigint as own_id,
-        record_no, source_system, customer_key, record_kind
+        record_no, source_system, customer_key, record_kind, registered_on
     from present where record_no in (select record_no from of_python)
-"""
-_TIED_BY_ID: Final = """
-    select present.record_no
-    from lake.ops.customer_ids as ids
-    inner join (select distinct customer_id from held) using (customer_id)
-    inner join present using (source_system, customer_key)
-    where ids.valid_to_on is null or ids.valid_to_on > $as_of
 """
 _EDGES: Final = f"""
     create or replace temp table edges as
@@ -111,9 +104,9 @@ def resolve(
     everything = changing.find_changes(con, as_of)
     scored = scoring.score(con)
     linking.link(con, decisions, everything=everything)
-    affected = _gather(con, as_of)
+    affected = _gather(con, as_of, everything=everything)
     con.execute(_EDGES)
-    state.recall(con, everything=everything)
+    state.recall(con)
     _assign(con)
     reporting.describe(con)
     moved = state.plan(con, as_of)
@@ -154,8 +147,12 @@ def _at_once(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     failpoint("identity.committed")
 
 
-def _gather(con: duckdb.DuckDBPyConnection, as_of: date) -> int:
-    """Create `affected` and `held`: all whom links or ids tie to a record whose links changed. Returns how many."""
+def _gather(con: duckdb.DuckDBPyConnection, as_of: date, *, everything: bool) -> int:
+    """Create `affected`, all whom links or ids tie to a record whose links changed, and what `state.hold` leaves.
+
+    Returns:
+        How many records are affected.
+    """
     edges = _columns(con, "select left_no, right_no from current_edges")
     left, right = edges["left_no"], edges["right_no"]
     stirred = _columns(con, "select record_no from stirred")["record_no"]
@@ -168,9 +165,8 @@ def _gather(con: duckdb.DuckDBPyConnection, as_of: date) -> int:
             reached[left[tied]] = reached[right[tied]] = True
             tied = reached[left] | reached[right]
         _register(con, "affected", _AFFECTED, {"record_no": np.flatnonzero(reached)})
-        state.hold(con, as_of)
-        tied_by_id = _columns(con, _TIED_BY_ID, {"as_of": as_of})["record_no"]
-        if reached[tied_by_id].all():
+        tied_by_id = state.hold(con, as_of, everything=everything)
+        if not tied_by_id:
             return int(con.execute("select count(*) from affected").fetchall()[0][0])
         reached[tied_by_id] = True
 

@@ -19,18 +19,6 @@ from dagster_project.warehouse import quote
 
 #: So many files of changes are written into one again.
 _MOST_COPIES: Final = 100
-#: The id of the day, else the next that the record will bear: a past date agrees with what came after it.
-_HELD: Final = """
-    create or replace temp table held as
-    with standing as (
-        select source_system, customer_key, ids.customer_id, affected.record_no, row_number() over (
-                partition by affected.record_no order by ids.valid_from_on <= $as_of desc, ids.valid_from_on
-            ) as place
-        from lake.ops.customer_ids as ids inner join affected using (source_system, customer_key)
-        where valid_to_on is null or valid_to_on > $as_of
-    )
-    select record_no, customer_id from standing where place = 1
-"""
 #: All periods of the records of which something may be said anew.
 _THEIRS: Final = """
     create or replace temp table theirs as
@@ -39,6 +27,36 @@ _THEIRS: Final = """
         select (source_system, customer_key) from affected
         union all select (source_system, customer_key) from vanished
     )
+"""
+#: The id of the day, else the next that the record will bear: a past date agrees with what came after it.
+_HELD: Final = """
+    create or replace temp table held as
+    with standing as (
+        select source_system, customer_key, theirs.customer_id, affected.record_no, row_number() over (
+                partition by affected.record_no order by theirs.valid_from_on <= $as_of desc, theirs.valid_from_on
+            ) as place
+        from theirs inner join affected using (source_system, customer_key)
+        where valid_to_on is null or valid_to_on > $as_of
+    )
+    select record_no, customer_id from standing where place = 1
+"""
+#: Every period of the ids that they ever bore.
+_BORNE: Final = """
+    create or replace temp table borne as
+    select * from lake.ops.customer_ids where customer_id in (select customer_id from theirs)
+"""
+#: Other records that ever bore one of these ids. On most days there is none, and then nothing is read.
+_OTHERS: Final = """
+    create or replace temp table others as
+    select record_no, source_system, customer_key, registered_on from present where key_hash in (
+        select hash(source_system, customer_key) from borne anti join affected using (source_system, customer_key)
+    )
+"""
+#: Of these, who bears the id of one of them on the day or later.
+_TIED: Final = """
+    select distinct others.record_no
+    from borne inner join others using (source_system, customer_key)
+    where (valid_to_on is null or valid_to_on > $as_of) and borne.customer_id in (select customer_id from held)
 """
 _FORMERLY: Final = """
     create or replace temp table formerly as
@@ -63,17 +81,23 @@ _RANKS: Final = """
     create or replace temp table id_ranks as
     with involved as (
         select customer_id from held union select customer_id from formerly
+    ),
+    bearers as (
+        select source_system, customer_key, registered_on from affected
+        union all
+        select source_system, customer_key, registered_on from others
     )
     select
-        ids.customer_id,
+        borne.customer_id,
         row_number() over (
-            order by min(ids.valid_from_on), min(present.registered_on) nulls last,
-                min(present.customer_key) nulls last, ids.customer_id
+            order by min(borne.valid_from_on), min(bearers.registered_on) nulls last,
+                min(case when bearers.source_system is not null then borne.customer_key end) nulls last,
+                borne.customer_id
         ) - 1 as id_rank
-    from lake.ops.customer_ids as ids
+    from borne
     inner join involved using (customer_id)
-    left join present using (source_system, customer_key)
-    group by ids.customer_id
+    left join bearers using (source_system, customer_key)
+    group by borne.customer_id
 """
 #: Records whose id of the day is another than before, or that came or went.
 _MOVED: Final = """
@@ -147,7 +171,7 @@ _PERIODS: Final = """
 """
 _KEEP: Final = """
     delete from lake.ops.customer_ids where (source_system, customer_key) in (
-        select (source_system, customer_key) from moved
+        select (source_system, customer_key) from theirs semi join moved using (source_system, customer_key)
     );
     insert into lake.ops.customer_ids by name select * from periods;
 """
@@ -174,18 +198,27 @@ _RESTORE: Final = """
 """
 
 
-def hold(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
-    """Create `held` (record_no, customer_id): the ids that the records of `affected` bear."""
-    con.execute(_HELD, {"as_of": as_of})
+def hold(con: duckdb.DuckDBPyConnection, as_of: date, *, everything: bool) -> list[int]:
+    """Create `held` (record_no, customer_id), the ids that the records of `affected` bear, and all it is drawn from.
 
+    `theirs` are all periods of these records, `borne` all periods of the ids in them, `others` who else is in those.
 
-def recall(con: duckdb.DuckDBPyConnection, *, everything: bool) -> None:
-    """Create what is known of the records of `affected`.
-
-    `theirs` are all their periods, `formerly` the ids that they bore before, `natives` those that they bore first,
-    and `id_ranks` says how old each id is.
+    Returns:
+        Numbers of the others that bear one of these ids, too.
     """
     con.execute(_THEIRS, {"everything": everything})
+    con.execute(_HELD, {"as_of": as_of})
+    con.execute(_BORNE)
+    con.execute(_OTHERS)
+    return [record_no for (record_no,) in con.execute(_TIED, {"as_of": as_of}).fetchall()]
+
+
+def recall(con: duckdb.DuckDBPyConnection) -> None:
+    """Create what is known of the records of `affected`, from what `hold` left.
+
+    `formerly` are the ids that they bore before, `natives` those that they bore first, and `id_ranks` says how old
+    each id is.
+    """
     con.execute(_FORMERLY)
     con.execute(_NATIVE)
     con.execute(_RANKS)

@@ -30,6 +30,7 @@ create table if not exists ops.identity_records (
     record_no bigint not null,
     source_system varchar not null,
     customer_key varchar not null,
+    key_hash ubigint not null,
     record_kind varchar not null,
     registered_on date,
     dated_on date,
@@ -56,6 +57,7 @@ comment on table ops.identity_records is 'One row per source record as it was la
 comment on column ops.identity_records.record_no is 'Number of the record in ops.identity_edges.';
 comment on column ops.identity_records.source_system is 'System of the record.';
 comment on column ops.identity_records.customer_key is 'Record in its numbering.';
+comment on column ops.identity_records.key_hash is 'Over source_system and customer_key.';
 comment on column ops.identity_records.record_kind is 'customer | prospect | login.';
 comment on column ops.identity_records.registered_on is 'Day on which the record was opened; null: not told.';
 comment on column ops.identity_records.dated_on is 'Day of joining, or of the enquiry; null: not told.';
