@@ -55,8 +55,12 @@ def load_packs() -> dict[str, Pack]:
     # Not at the top: most commands never look into the list, and each would pay for the import.
     import yaml
 
+    from dagster_project.strict_yaml import parse_yaml
+
     try:
-        return TypeAdapter(dict[str, Pack]).validate_python(yaml.safe_load(_FILE.read_text(encoding="utf-8")))
+        return TypeAdapter(dict[str, Pack]).validate_python(parse_yaml(_FILE.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{_FILE} is not readable as YAML: {error}.", "correct it") from error
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(map(str, problem["loc"]))

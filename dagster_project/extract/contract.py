@@ -18,12 +18,11 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from dagster_project.errors import ConfigurationError
 from dagster_project.extract.clauses import Changes, Clause, Column, Control, Limits, Name
 from dagster_project.settings import Settings
+from dagster_project.strict_yaml import parse_yaml
 
 Format = Literal["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet"]
 Owner = Annotated[str, Field(pattern=r"^(team:[a-z0-9_.-]+|[^@\s]+@[^@\s]+)$")]
 
-# libyaml where PyYAML was built with it: ten times faster, same documents.
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: Columns that the readers add to a scan; a contract column of that name would hide them.
 _RESERVED: Final = frozenset({"file_index", "filename", "file_row_number", "line"})
 _OPERATIONS: Final = frozenset("IUD")
@@ -247,7 +246,10 @@ def _contract(path: Path) -> SourceContract:
         raise ConfigurationError(
             f"Pack lists system '{system}', but {path} does not exist.", "add it, or correct packs.yml"
         )
-    document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # a safe loader
+    try:
+        document = parse_yaml(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} is not readable as YAML: {error}", "correct the file") from error
     try:
         contract = SourceContract.model_validate((document or {}).get("attributes"))
     except ValidationError as error:

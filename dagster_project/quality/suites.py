@@ -20,6 +20,7 @@ from dagster_project.errors import ConfigurationError
 from dagster_project.quality.expectation_types import EXPECTATION_TYPES, ExpectationType, columns_of
 from dagster_project.quality.sql import constant, identifier
 from dagster_project.settings import Settings
+from dagster_project.strict_yaml import parse_yaml
 
 Severity = Literal["critical", "warning", "info"]
 OnFail = Literal["block", "quarantine", "report"]
@@ -31,8 +32,6 @@ Operator = Literal["==", "!=", "<", "<=", ">", ">=", "is null", "is not null"]
 SCHEMAS: Final = ("raw", "conformed", "marts", "ml", "activation")
 AS_OF: Final = "{as_of}"
 _SQL_OPERATORS: Final[Mapping[str, str]] = {"==": "=", "!=": "<>"}
-# libyaml where PyYAML was built with it: ten times faster, same documents.
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NEXT: Final = "correct the suite; expectations/README.md lists what a rule may say"
 
 
@@ -205,7 +204,7 @@ def _read(path: Path, root: Path) -> Suite:
             "move the file to where its table is",
         )
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # a safe loader
+        document = parse_yaml(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"expectations/{where} is not readable as YAML: {error}.", _NEXT) from error
     if not isinstance(document, dict) or "name" in document:

@@ -82,13 +82,26 @@ def test_every_key_is_documented(clause: type[Clause], settings: Settings) -> No
     assert [name for name in clause.model_fields if f"{name}" not in (clause.__doc__ or "")] == []
 
 
-def test_a_broken_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("type: x\nattributes: {system: shop}\n", r"shop/defs\.yaml.*owner: Field required"),
+        (
+            "type: x\nattributes:\n  system: shop\n  system: shop\n",
+            r"shop/defs\.yaml.*'system' stands twice, on line 3",
+        ),
+        ("type: [x\n", r"shop/defs\.yaml is not readable as YAML"),
+    ],
+)
+def test_a_broken_file_is_named(
+    content: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
     folder = tmp_path / "sources" / "shop"
     folder.mkdir(parents=True)
-    (folder / "defs.yaml").write_text("type: x\nattributes: {system: shop}\n")
+    (folder / "defs.yaml").write_text(content)
     monkeypatch.setattr(Settings, "sources", tmp_path / "sources")
     monkeypatch.setattr(Settings, "sources_enabled", ("shop",))
-    with pytest.raises(ConfigurationError, match=r"shop/defs\.yaml.*owner: Field required"):
+    with pytest.raises(ConfigurationError, match=f"(?s){words}"):
         load_contracts(settings)
 
 

@@ -121,6 +121,7 @@ MISTAKES: list[tuple[str, Any, list[str]]] = [
     ("unknown severity", document({**NOT_NULL, "severity": "fatal"}), ["severity", "'critical'", "got 'fatal'"]),
     ("id with spaces", document({**NOT_NULL, "id": "A rule"}), ["rule A rule: id", "got 'A rule'"]),
     ("whole raw table", document(NOT_NULL, scope="table"), ["scope: loads", "raw.pos__lines"]),
+    ("same key twice", "owner: team:a\nowner: team:b\n", ["'owner' stands twice, on line 1", "line 2"]),
     ("same id twice", document(NOT_NULL, NOT_NULL), ["unique over all suites", "some_rule"]),
 ]
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
+from dagster_project.strict_yaml import parse_yaml
 
 #: Languages and the share of persons who write in each. Our assumption.
 LANGUAGES: Final = {"zh": 0.86, "en": 0.14}
@@ -64,7 +64,7 @@ def read_grammar(language: str) -> Grammar:
     ['billing_error', 'call_quality']
     """
     path = Path(__file__).with_name(f"{language}.yaml")
-    data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data: dict[str, Any] = parse_yaml(path.read_text(encoding="utf-8"))
     return Grammar(language=language, bodies=data.pop("topics"), **data)
 
 
