@@ -48,8 +48,9 @@ def accept_load(
             not in landing any more.
 
     Example:
-        >>> accept_load(con, settings, contracts, "0c1f...", reason="a region was sold", as_of=day, now=now,
-        ...     run_id="r2").status  # doctest: +SKIP
+        >>> accept_load(  # doctest: +SKIP
+        ...     con, settings, contracts, "0c1f...", reason="a region was sold", as_of=day, now=now, run_id="r2"
+        ... ).status
         'loaded'
     """
     contract, extract, delivery = _held(con, settings, contracts, load_id)

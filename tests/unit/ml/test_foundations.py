@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import doctest
-import importlib
 import io
-import pkgutil
 import zipfile
 
 import numpy as np
@@ -13,12 +10,9 @@ import pytest
 import skops.io
 from sklearn.tree import DecisionTreeClassifier
 
-import ml
 from ml import model_file, schemas
 from ml.errors import ModelFileError
 from ml.sampling import key_hash, lowest, whole_clusters
-
-MODULES = sorted(module.name for module in pkgutil.walk_packages(ml.__path__, "ml."))
 
 
 def test_splitmix64_of_the_reference_implementation() -> None:
@@ -78,8 +72,3 @@ def test_every_column_is_described() -> None:
             assert len(field.metadata[b"description"]) > 10, f"{name}.{field.name}"
             if field.nullable:
                 assert b"null" in field.metadata[b"description"], f"{name}.{field.name}: say what null means"
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_examples_in_docstrings_run(name: str) -> None:
-    assert doctest.testmod(importlib.import_module(name)).failed == 0
