@@ -1,9 +1,3 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='cutoff_on',
-    pre_hook="{{ delete_stale_partitions(feature_inputs(), 'cutoff_on') }}",
-) }}
 -- One row per cut-off and customer who had bought or had a line by then: what was known about
 -- them on that day. Trap: 0 is "none", null is "not measurable", as each feature declares; a
 -- pack without a source for a subject has null all over it.

@@ -1,9 +1,3 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='cutoff_on',
-    pre_hook="{{ delete_stale_partitions(feature_inputs(), 'cutoff_on') }}",
-) }}
 -- One row per cut-off and customer who had bought by then: the orders known on that day.
 -- Traps: an order counts from the business date that delivered it, and only while its load
 -- counted. Windows of n days end with the cut-off day.

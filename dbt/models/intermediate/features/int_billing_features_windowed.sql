@@ -1,10 +1,4 @@
-{{ config(
-    enabled=systems_feeding('invoices') | length > 0,
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='cutoff_on',
-    pre_hook="{{ delete_stale_partitions(feature_inputs(), 'cutoff_on') }}",
-) }}
+{{ config(enabled=systems_feeding('invoices') | length > 0) }}
 -- One row per cut-off and customer with an invoice in the 182 days up to it. Traps: invoice
 -- and payment count from the business date that delivered them; a credit note is an invoice
 -- with a negative amount and is not paid.

@@ -1,9 +1,3 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='cutoff_on',
-    pre_hook="{{ delete_stale_partitions(feature_inputs(), 'cutoff_on') }}",
-) }}
 -- One row per cut-off and customer whom a campaign contacted, or who answered one, in the
 -- 182 days up to it. Traps: a source without a date of contact counts as contacted on the
 -- first day of the campaign, as it was known then; who was held back was not contacted.

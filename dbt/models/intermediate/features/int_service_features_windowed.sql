@@ -1,10 +1,4 @@
-{{ config(
-    enabled=systems_feeding('interactions') | length > 0,
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='cutoff_on',
-    pre_hook="{{ delete_stale_partitions(feature_inputs(), 'cutoff_on') }}",
-) }}
+{{ config(enabled=systems_feeding('interactions') | length > 0) }}
 -- One row per cut-off and customer who was in contact with the company in the 182 days up to
 -- it. Traps: a ticket is delivered again with every change, and counts as it was known at the
 -- cut-off; look-ups of other businesses are no contact with us.

@@ -1,10 +1,4 @@
-{{ config(
-    enabled=systems_feeding('subscriptions') | length > 0,
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='cutoff_on',
-    pre_hook="{{ delete_stale_partitions(feature_inputs(), 'cutoff_on') }}",
-) }}
+{{ config(enabled=systems_feeding('subscriptions') | length > 0) }}
 -- One row per cut-off and customer who had a line by then. Trap: a line has a row per plan
 -- and period; a change of plan ends one period and begins the next and is no end of a line.
 with cutoffs as (

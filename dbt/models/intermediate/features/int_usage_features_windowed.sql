@@ -1,10 +1,4 @@
-{{ config(
-    enabled=systems_feeding('usage_events') | length > 0,
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='cutoff_on',
-    pre_hook="{{ delete_stale_partitions(feature_inputs(), 'cutoff_on') }}",
-) }}
+{{ config(enabled=systems_feeding('usage_events') | length > 0) }}
 -- One row per cut-off and customer whose lines were used in the 91 days up to it. Trap: a
 -- record names a line; whose line it was is what was known at the cut-off. Cost: the records
 -- of the last 91 days are read once, then one row per line and delivery meets its cut-offs.

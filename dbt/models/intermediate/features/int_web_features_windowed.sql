@@ -1,10 +1,4 @@
-{{ config(
-    enabled=systems_feeding('web_events') | length > 0,
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='cutoff_on',
-    pre_hook="{{ delete_stale_partitions(feature_inputs(), 'cutoff_on') }}",
-) }}
+{{ config(enabled=systems_feeding('web_events') | length > 0) }}
 -- One row per cut-off and customer who was seen logged in on the website in the 91 days up to
 -- it. Trap: only events whose login is a customer's count; machines do not.
 with cutoffs as (
