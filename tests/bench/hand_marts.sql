@@ -183,8 +183,10 @@ spans as (
     left join rules as heads on heads.clock = runs.began_by and heads.clock <> 'purchase'
     inner join rules on rules.clock = 'purchase' or rules.clock = runs.began_by
 )
-select customer_id, state, from_on, least(until_on, ended_on) - 1 as to_on
-from spans where from_on < least(until_on, ended_on);
+select
+    customer_id, rules.basis, state, rules.stage, from_on, least(until_on, ended_on) - 1 as to_on
+from spans inner join (select distinct basis, state, stage from rules) as rules using (state)
+where from_on < least(until_on, ended_on);
 
 create or replace view marts.customer_lifecycle_daily as
 select customer_id, state, day_on

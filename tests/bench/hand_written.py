@@ -35,7 +35,7 @@ import duckdb
 import hand_checks
 
 HERE: Final = Path(__file__).resolve().parent
-SEEDS: Final = HERE.parents[1] / "dbt" / "seeds"
+SEED_FOLDER: Final = HERE.parents[1] / "dbt" / "seeds"
 START_ON: Final = date(2017, 1, 1)
 HORIZON_DAYS: Final = 56
 SEED: Final = 20170101
@@ -118,7 +118,10 @@ TABLES: Final = """
         next_order_on date, is_active boolean, is_churned boolean);
 """
 
-#: Columns of the stewards' tables that are not text.
+#: Stewards' tables that the script reads, and their columns that are not text.
+SEEDS: Final = (
+    "behaviour_rules", "churn_actions", "churn_reasons", "lifecycle_rules", "rfm_segments", "segment_names",
+)  # fmt: skip
 SEED_TYPES: Final = {
     "priority": "bigint", "from_days": "bigint", "until_days": "bigint", "is_allowed": "boolean",
     "threshold": "double", "recency_from": "bigint", "recency_to": "bigint", "frequency_from": "bigint",
@@ -132,8 +135,8 @@ ENTITIES: Final = {
     "order_lines": ("pos", "transactions"), "products": ("product", "products"),
     **dict.fromkeys(
         ("accounts", "agents", "competitor_observations", "consents", "cost_rates", "feedback", "grids",
-         "interactions", "invoices", "market_indicators", "media_interactions", "org_units", "payments", "plan_rates",
-         "privacy_requests", "subscriptions", "surveys", "usage_events", "web_events"),
+         "interactions", "invoice_lines", "invoices", "market_indicators", "media_interactions", "org_units",
+         "payments", "plan_rates", "privacy_requests", "subscriptions", "surveys", "usage_events", "web_events"),
         (None, None),
     ),
 }  # fmt: skip
@@ -455,7 +458,7 @@ def set_variables(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
 
 
 def stewards_tables(con: duckdb.DuckDBPyConnection) -> None:
-    for path in sorted(SEEDS.glob("*.csv")):
+    for path in (SEED_FOLDER / f"{name}.csv" for name in SEEDS):
         header = path.open(encoding="utf-8").readline().strip().split(",")
         con.execute(
             f"create or replace table marts.{path.stem} as from read_csv($path, header = true, columns = $columns)",
