@@ -49,12 +49,11 @@ def _rows(seen: Mapping[str, Seen], source: Source) -> int:
 
 
 def _against_control(store: Store, sources: Sequence[Source], seen: Mapping[str, Seen]) -> dict[str, str]:
-    controlled = [(source, source.load.landed.totals) for source in sources if source.load.landed.totals is not None]
-    columns = sorted({column for _, totals in controlled if totals for column in totals.sums or {}})
+    controlled = [(source, totals) for source in sources if (totals := source.load.landed.totals) is not None]
+    columns = sorted({column for _, totals in controlled for column in totals.sums or {}})
     sums = _sums(store, [source.load.load_id for source, _ in controlled], columns) if columns else {}
     doubts = {}
     for source, totals in controlled:
-        assert totals is not None
         load_id = source.load.load_id
         found = difference(totals, _rows(seen, source), sums.get(load_id, {}))
         if found is not None:

@@ -59,8 +59,8 @@ _KNOWN: Final = ", ".join(
         *_HASH_NAMES,
     )
 )
-_FLAGS: Final = "is_document_shared, is_email_shared, is_phone_shared, is_address_shared"
-_WEIGHING: Final = f"bearers, total, {_FLAGS}"
+_FLAGS: Final = ("is_document_shared", "is_email_shared", "is_phone_shared", "is_address_shared")
+_WEIGHING: Final = ", ".join(("bearers", "total", *_FLAGS))
 #: New versions of what changed or came. Tables one after the other: each is planned for the few rows before it.
 _CAME: Final = f"""
     create or replace temp table unseen as
@@ -137,9 +137,9 @@ _FLAG: Final = """
 #: Those with how many bore their values before.
 _CHANGED: Final = f"""
     create or replace temp table changed as
-    select {_KNOWN}, null::bigint as bearers, {", ".join(f"false as {flag}" for flag in _FLAGS.split(", "))} from came
+    select {_KNOWN}, null::bigint as bearers, {", ".join(f"false as {flag}" for flag in _FLAGS)} from came
     union all
-    select {_KNOWN}, bearers, {_FLAGS} from stored where record_no in (select record_no from shifted)
+    select {_KNOWN}, bearers, {", ".join(_FLAGS)} from stored where record_no in (select record_no from shifted)
 """
 #: A value that nothing gained or lost is borne by as many as before.
 _FLAGGED: Final = f"""
