@@ -24,7 +24,7 @@ MOST_SHARING: Final = 4
 #: Above this share of new records everything is compared again: it costs no more.
 _FEW: Final = 0.2
 
-_HASHES: Final = """
+_HASHES: Final = f"""
     coalesce(joined_on, enquired_on) as dated_on,
     case when full_name is not null then hash(full_name) end as name_hash,
     case when id_number is not null then hash(id_number) end as document_hash,
@@ -33,7 +33,7 @@ _HASHES: Final = """
     case when record_kind = 'login' then hash(login) when email is not null then hash(split_part(email, '@', 1)) end
         as login_hash,
     case when address is not null then hash(address) end as address_hash,
-    case when merged_into_key is not null then hash(source_system, merged_into_key) end as merged_hash,
+    case when merged_into_key is not null then {model.key_hash("source_system", "merged_into_key")} end as merged_hash,
     case when full_name is not null and born_on is not null then hash(full_name, born_on) end as name_born_hash,
     case when full_name is not null and district is not null then hash(full_name, district) end as name_place_hash,
     case when surname is not null and district is not null and gender is not null
@@ -66,8 +66,8 @@ _CAME: Final = f"""
     create or replace temp table unseen as
     select content_hash from lake.intermediate.int_records_prepared anti join stored using (content_hash);
     create or replace temp table fresh as
-    select source_system, customer_key, hash(source_system, customer_key) as key_hash, record_kind, registered_on,
-        content_hash, {_HASHES}
+    select source_system, customer_key, {model.key_hash("source_system", "customer_key")} as key_hash, record_kind,
+        registered_on, content_hash, {_HASHES}
     from lake.intermediate.int_records_prepared semi join unseen using (content_hash);
     create or replace temp table came as
     with numbered as (
@@ -112,11 +112,15 @@ _SHARING: Final = """
         union
         select {column} from gone where {column} is not null
     ),
-    borne as (
-        select {column} as value_hash, count(*) as bearers
-        from present where {column} in (from touched) {only_customers} group by {column}
+    counted as (
+        select {column} as value_hash, 1 as bearers from stored where {column} in (from touched) {only_customers}
+        union all
+        select {column}, -1 from gone where {column} is not null and not {everything} {only_customers}
+        union all
+        select {column}, 1 from came where {column} is not null {only_customers}
     )
-    select value_hash, coalesce(bearers, 0) as bearers from touched left join borne using (value_hash)
+    select value_hash, coalesce(sum(counted.bearers), 0)::bigint as bearers
+    from touched left join counted using (value_hash) group by value_hash
 """
 _BEARERS: Final = "power(2, round(log2(nullif(bearing_name.bearers, 0))))::bigint"
 #: Unchanged records with a value that is now borne by others enough to weigh otherwise.
@@ -214,7 +218,9 @@ def find_changes(con: duckdb.DuckDBPyConnection, as_of: date) -> bool:
             _compare_hashes(con, everything=True)
     for name in ("name", *_MOST):
         only = "" if name in {"name", "address"} else "and record_kind = 'customer'"
-        con.execute(_SHARING.format(name=name, column=f"{name}_hash", only_customers=only))
+        con.execute(
+            _SHARING.format(name=name, column=f"{name}_hash", only_customers=only, everything=str(everything).lower())
+        )
     con.execute(_SHIFTED.format(flags="".join(_FLAG.format(name=name, most=most) for name, most in _MOST.items())))
     con.execute(_CHANGED)
     con.execute(_FLAGGED, {"total": total})

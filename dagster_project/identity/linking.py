@@ -26,31 +26,44 @@ _SAID: Final = """
         unnest($one_system::varchar[]) as one_system, unnest($one_key::varchar[]) as one_key,
         unnest($other_system::varchar[]) as other_system, unnest($other_key::varchar[]) as other_key
 """
-_DECIDED: Final = """
+_DECIDED: Final = f"""
     create or replace temp table decided as
-    with placed as (
+    with hashed as (
+        select number, action, {model.key_hash("one_system", "one_key")} as one_hash,
+            {model.key_hash("other_system", "other_key")} as other_hash
+        from said
+    ),
+    ends as (
+        select record_no, key_hash from present
+        where key_hash in (select one_hash from hashed union all select other_hash from hashed)
+    ),
+    placed as (
         select number, action, least(one.record_no, other.record_no) as left_no,
             greatest(one.record_no, other.record_no) as right_no
-        from said
-        inner join present as one on one.key_hash = hash(one_system, one_key)
-        inner join present as other on other.key_hash = hash(other_system, other_key)
+        from hashed
+        inner join ends as one on one.key_hash = one_hash
+        inner join ends as other on other.key_hash = other_hash
     )
     select left_no, right_no, arg_max(action, number) as action from placed group by left_no, right_no
 """
 _FRESH: Final = f"""
     create or replace temp table fresh_edges as
-    with ends as (
-        select record_no, key_hash from present where key_hash in (
-            select hash(left_system, left_key) from matched union select hash(right_system, right_key) from matched
-        )
+    with hashed as (
+        select *, {model.key_hash("left_system", "left_key")} as left_hash,
+            {model.key_hash("right_system", "right_key")} as right_hash
+        from matched
+    ),
+    ends as (
+        select record_no, key_hash from present
+        where key_hash in (select left_hash from hashed union all select right_hash from hashed)
     )
     select least(one.record_no, other.record_no) as left_no, greatest(one.record_no, other.record_no) as right_no,
         rule as reason, weights.weight * least(occurrences, {model.MOST_OCCURRENCES}) as match_weight,
         rule || case when occurrences > 1 then ' ' || occurrences || ' times' else '' end as evidence
-    from matched
+    from hashed
     inner join (select unnest($rules) as rule, unnest($weights) as weight) as weights using (rule)
-    inner join ends as one on one.key_hash = hash(left_system, left_key)
-    inner join ends as other on other.key_hash = hash(right_system, right_key)
+    inner join ends as one on one.key_hash = left_hash
+    inner join ends as other on other.key_hash = right_hash
     where list_contains($of_events, rule) or one.record_no in (select record_no from changed)
         or other.record_no in (select record_no from changed)
     union all by name
@@ -60,14 +73,16 @@ _CURRENT: Final = """
     create or replace temp view restless as
     select record_no from changed union all select record_no from vanished;
     create or replace temp table stale_edges as
-    select * from lake.ops.identity_edges where {stale};
+    select rowid as place, * from lake.ops.identity_edges where {stale};
     create or replace temp view current_edges as
-    select * from lake.ops.identity_edges where not ({stale})
+    select * from lake.ops.identity_edges where rowid not in (select place from stale_edges)
     union all
     select * from fresh_edges;
     create or replace temp table stirred as
     with other_edges as (
-        (from stale_edges except from fresh_edges) union all (from fresh_edges except from stale_edges)
+        (select * exclude (place) from stale_edges except from fresh_edges)
+        union all
+        (from fresh_edges except select * exclude (place) from stale_edges)
     )
     select left_no as record_no from other_edges
     union select right_no from other_edges

@@ -107,6 +107,15 @@ TWO_PEOPLE: Final = (
 )
 
 
+def key_hash(system: str, key: str) -> str:
+    """SQL of the number by which a record is looked up: the same in every release of DuckDB, as ids outlive them.
+
+    >>> key_hash("source_system", "customer_key")
+    "md5_number_lower(source_system || '|' || customer_key)"
+    """
+    return f"md5_number_lower({system} || '|' || {key})"
+
+
 def splink_settings(records: int) -> dict[str, Any]:
     """Settings of Splink for so many records, rounded to a power of two: one match for each is expected at most.
 

@@ -36,7 +36,7 @@ _REVIEWS: Final = f"""
         union all by name
         select least(one.position, other.position) as left_place, greatest(one.position, other.position) as right_place,
             'uncertain' as review_kind, evidence, match_weight
-        from current_edges
+        from tied_edges
         inner join standing as one on one.record_no = left_no
         inner join standing as other on other.record_no = right_no
         where reason = 'scored' and match_weight < {model.LINK_WEIGHT} and one.customer_id <> other.customer_id
@@ -60,7 +60,11 @@ _REPLACED: Final = """
 """
 _XREF: Final = """
     delete from lake.intermediate.customer_xref
-    where $everything or (source_system, customer_key) in (select (source_system, customer_key) from replaced);
+    -- By number first: what a record bears here is among the numbers that it ever bore, and numbers compare faster.
+    where $everything or (
+        customer_id in (select customer_id from theirs)
+        and (source_system, customer_key) in (select (source_system, customer_key) from replaced)
+    );
     insert into lake.intermediate.customer_xref
     with ties as (
         select left_no as record_no, reason, strength, match_weight from links where is_used
@@ -82,14 +86,14 @@ _XREF: Final = """
 #: Its own table, so that what follows is planned for the few that they are.
 _ENDED: Final = """
     create or replace temp table ended as
-    select source_system, customer_key, customer_id, valid_to_on as ended_on
+    select key_hash, customer_id, valid_to_on as ended_on
     from lake.ops.customer_ids where valid_from_on <= $as_of and valid_to_on <= $as_of
 """
 _REDIRECTS: Final = """
     delete from lake.intermediate.customer_redirects;
     insert into lake.intermediate.customer_redirects
     with borne as not materialized (
-        select source_system, customer_key, customer_id
+        select key_hash, customer_id
         from lake.ops.customer_ids where valid_from_on <= $as_of and (valid_to_on is null or valid_to_on > $as_of)
     ),
     retired as (
@@ -101,8 +105,7 @@ _REDIRECTS: Final = """
         select retired.customer_id as retired_customer_id, retired_on, borne.customer_id, count(*) as record_count
         from retired
         inner join ended on ended.customer_id = retired.customer_id and ended.ended_on = retired_on
-        inner join borne
-            on borne.source_system = ended.source_system and borne.customer_key = ended.customer_key
+        inner join borne using (key_hash)
         group by all
     )
     select retired_customer_id, customer_id, record_count, retired_on
@@ -115,9 +118,13 @@ _REDIRECTS: Final = """
     order by retired_customer_id;
 """
 _PAIRS: Final = """
-    delete from lake.intermediate.{table}
-    where $everything or (left_system, left_key) in (select (source_system, customer_key) from replaced)
-        or (right_system, right_key) in (select (source_system, customer_key) from replaced);
+    delete from lake.intermediate.{table} where $everything or rowid in (
+        select rowid from lake.intermediate.{table}
+        where (left_system, left_key) in (select (source_system, customer_key) from replaced)
+        union all
+        select rowid from lake.intermediate.{table}
+        where (right_system, right_key) in (select (source_system, customer_key) from replaced)
+    );
     insert into lake.intermediate.{table} by name
     select {columns}, one.source_system as left_system, one.customer_key as left_key,
         other.source_system as right_system, other.customer_key as right_key, evidence, match_weight

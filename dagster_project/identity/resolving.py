@@ -27,13 +27,15 @@ _AFFECTED: Final = """
         row_number() over (order by source_system, customer_key) - 1 as position,
         row_number() over (order by registered_on nulls last, source_system, customer_key) - 1 as age,
         ('0x' || substr(md5(source_system || '|' || customer_key), 1, 13))::bigint as own_id,
-        record_no, source_system, customer_key, record_kind, registered_on
+        record_no, source_system, customer_key, key_hash, record_kind, registered_on
     from present where record_no in (select record_no from of_python)
 """
 _EDGES: Final = f"""
+    create or replace temp table tied_edges as
+    select * from current_edges where left_no in (select record_no from affected);
     create or replace temp table edges as
     with everything as (
-        select *, case when reason = 'scored' then {SCORED} else {RULED} end as strength from current_edges
+        select *, case when reason = 'scored' then {SCORED} else {RULED} end as strength from tied_edges
         where reason <> 'scored' or match_weight >= {model.LINK_WEIGHT}
         union all by name
         select left_no, right_no, 'steward' as reason, null as match_weight, 'decided' as evidence,

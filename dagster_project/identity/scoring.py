@@ -67,6 +67,8 @@ def _predict(con: duckdb.DuckDBPyConnection, records: int) -> str:
     from splink import DuckDBAPI, Linker
 
     api = DuckDBAPI(con)
-    linker = Linker(api.register("identity_input"), model.splink_settings(records), log_level=None)
+    # Splink's look at the settings only logs, and costs a day more than its pairs: a wrong column fails in any case.
+    settings = model.splink_settings(records)
+    linker = Linker(api.register("identity_input"), settings, log_level=None, validate_settings=False)
     linker.table_management.register_term_frequency_lookup(api.register("identity_names"), "full_name")
     return str(linker.inference.predict(threshold_match_weight=model.REVIEW_WEIGHT).physical_name)

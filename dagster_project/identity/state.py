@@ -14,19 +14,18 @@ from typing import Final
 import duckdb
 
 from dagster_project.failpoints import failpoint
+from dagster_project.identity import model
 from dagster_project.settings import Settings
 from dagster_project.warehouse import quote
 
 #: So many files of changes are written into one again.
 _MOST_COPIES: Final = 100
+_KEY_HASH: Final = model.key_hash("source_system", "customer_key")
 #: All periods of the records of which something may be said anew.
 _THEIRS: Final = """
     create or replace temp table theirs as
-    select * from lake.ops.customer_ids
-    where $everything or (source_system, customer_key) in (
-        select (source_system, customer_key) from affected
-        union all select (source_system, customer_key) from vanished
-    )
+    select * exclude (key_hash) from lake.ops.customer_ids
+    where $everything or key_hash in (select key_hash from affected union all select key_hash from vanished)
 """
 #: The id of the day, else the next that the record will bear: a past date agrees with what came after it.
 _HELD: Final = """
@@ -49,7 +48,7 @@ _BORNE: Final = """
 _OTHERS: Final = """
     create or replace temp table others as
     select record_no, source_system, customer_key, registered_on from present where key_hash in (
-        select hash(source_system, customer_key) from borne anti join affected using (source_system, customer_key)
+        select key_hash from borne anti join affected using (key_hash)
     )
 """
 #: Of these, who bears the id of one of them on the day or later.
@@ -169,11 +168,11 @@ _PERIODS: Final = """
         case when count(*) = count(valid_to_on) then max(valid_to_on) end as valid_to_on
     from numbered group by source_system, customer_key, customer_id, period
 """
-_KEEP: Final = """
-    delete from lake.ops.customer_ids where (source_system, customer_key) in (
-        select (source_system, customer_key) from theirs semi join moved using (source_system, customer_key)
+_KEEP: Final = f"""
+    delete from lake.ops.customer_ids where key_hash in (
+        select {_KEY_HASH} from theirs semi join moved using (source_system, customer_key)
     );
-    insert into lake.ops.customer_ids by name select * from periods;
+    insert into lake.ops.customer_ids by name select *, {_KEY_HASH} as key_hash from periods;
 """
 _STATE: Final = """
     delete from lake.ops.identity_state;
@@ -186,14 +185,14 @@ _CHANGES: Final = """
     left join periods using (source_system, customer_key)
     order by all
 """
-_EVERYTHING: Final = "select * from lake.ops.customer_ids order by all"
-_RESTORE: Final = """
+_EVERYTHING: Final = "select * exclude (key_hash) from lake.ops.customer_ids order by all"
+_RESTORE: Final = f"""
     insert into lake.ops.customer_ids by name
     with said as (
         select * exclude (filename), filename = max(filename) over (partition by source_system, customer_key) as is_last
         from read_parquet($files, filename = true)
     )
-    select source_system, customer_key, customer_id, valid_from_on, valid_to_on
+    select source_system, customer_key, {_KEY_HASH} as key_hash, customer_id, valid_from_on, valid_to_on
     from said where is_last and customer_id is not null
 """
 

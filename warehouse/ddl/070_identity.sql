@@ -5,6 +5,7 @@ create schema if not exists intermediate;
 create table if not exists ops.customer_ids (
     source_system varchar not null,
     customer_key varchar not null,
+    key_hash ubigint not null,
     customer_id bigint not null,
     valid_from_on date not null,
     valid_to_on date
@@ -13,6 +14,7 @@ create table if not exists ops.customer_ids (
 comment on table ops.customer_ids is 'One row per source record and period in which it bore a customer_id. Kept over rebuilds: its copy is below identity/ids. Empty where systems share one customer number.';
 comment on column ops.customer_ids.source_system is 'System of the record.';
 comment on column ops.customer_ids.customer_key is 'Record in its numbering.';
+comment on column ops.customer_ids.key_hash is 'md5_number_lower(source_system || ''|'' || customer_key): what records are looked up by.';
 comment on column ops.customer_ids.customer_id is 'Our customer number.';
 comment on column ops.customer_ids.valid_from_on is 'First business date with this number.';
 comment on column ops.customer_ids.valid_to_on is 'First business date without it; null: it still holds. Equal to valid_from_on: the first id of the record, replaced on the same date.';
@@ -57,7 +59,7 @@ comment on table ops.identity_records is 'One row per source record as it was la
 comment on column ops.identity_records.record_no is 'Number of the record in ops.identity_edges.';
 comment on column ops.identity_records.source_system is 'System of the record.';
 comment on column ops.identity_records.customer_key is 'Record in its numbering.';
-comment on column ops.identity_records.key_hash is 'Over source_system and customer_key.';
+comment on column ops.identity_records.key_hash is 'As in ops.customer_ids.';
 comment on column ops.identity_records.record_kind is 'customer | prospect | login.';
 comment on column ops.identity_records.registered_on is 'Day on which the record was opened; null: not told.';
 comment on column ops.identity_records.dated_on is 'Day of joining, or of the enquiry; null: not told.';
