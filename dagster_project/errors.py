@@ -22,7 +22,10 @@ class TenureError(Exception):
         self.next_step = next_step
 
     def __str__(self) -> str:
-        return f"{self.message} Next: {self.next_step}" if self.next_step else self.message
+        if not self.next_step:
+            return self.message
+        stop = "" if self.message.endswith((".", "!", "?")) else "."
+        return f"{self.message}{stop} Next: {self.next_step}"
 
 
 class ConfigurationError(TenureError):

@@ -27,15 +27,17 @@ _EXTRA_COLUMN: Final = (
     "varchar",
     "Values of columns that the contract does not know, as JSON text by header; null without such. May be personal.",
 )
-_CREATED: Final = re.compile(r"create table if not exists (\w+\.\w+)")
+_CREATED: Final = re.compile(r"create table if not exists (\w+\.\w+) \((.*?)\n\);", re.DOTALL)
+#: A table's own column, not a key over several.
+_COLUMN: Final = re.compile(r"^    (?!primary |unique )(\w+) ", re.MULTILINE)
 
 
 def prepare(con: duckdb.DuckDBPyConnection, settings: Settings, contracts: Mapping[str, SourceContract]) -> None:
     """Create what is missing: ops and quarantine tables, and an empty raw table for every extract.
 
     Raises:
-        ConfigurationError: a raw table and its contract differ, a pattern is not one that DuckDB can match, or
-            the path of the home cannot be given to DuckDB.
+        ConfigurationError: a raw table and its contract differ, the home was made by a version with other tables,
+            a pattern is not one that DuckDB can match, or the path of the home cannot be given to DuckDB.
     """
     if set("*?[]") & set(str(settings.home.resolve())):
         raise ConfigurationError(
@@ -54,13 +56,29 @@ def prepare(con: duckdb.DuckDBPyConnection, settings: Settings, contracts: Mappi
 
 def _ensure_ops(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Run `warehouse/ddl/` only where a table is missing: its sixty comments cost more than loading a day."""
-    scripts = (path.read_text(encoding="utf-8") for path in settings.ddl.glob("*.sql"))
-    wanted = {name for script in scripts for name in _CREATED.findall(script)}
-    existing = con.execute(
-        "select schema_name || '.' || table_name from duckdb_tables() where database_name = current_database()"
-    ).fetchall()
-    if not wanted <= {name for (name,) in existing}:
+    wanted = declared_columns(settings)
+    existing: dict[str, set[str]] = dict(
+        con.execute(
+            "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() "
+            "where database_name = current_database() and schema_name in ('ops', 'quarantine', 'intermediate') "
+            "group by all"
+        ).fetchall()
+    )
+    for table in sorted(wanted.keys() & existing.keys()):
+        changed = sorted(wanted[table] ^ set(existing[table]))
+        if changed:
+            raise ConfigurationError(
+                f"This home was made by another version: {table} differs in {', '.join(changed)}. Nothing was changed.",
+                "`tenure rebuild --all`, then `tenure run --full-refresh`; customer_ids and decisions are kept",
+            )
+    if not wanted.keys() <= existing.keys():
         ensure_tables(con, settings)
+
+
+def declared_columns(settings: Settings) -> dict[str, set[str]]:
+    """Columns of every table in `warehouse/ddl/`, by `schema.table`."""
+    scripts = (path.read_text(encoding="utf-8") for path in settings.ddl.glob("*.sql"))
+    return {table: set(_COLUMN.findall(columns)) for script in scripts for table, columns in _CREATED.findall(script)}
 
 
 def _ensure_raw(con: duckdb.DuckDBPyConnection, contract: SourceContract, extract: Extract) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 
+import duckdb
 import pytest
 
-from dagster_project.errors import StorageError
+from dagster_project.errors import ConfigurationError, StorageError
 from dagster_project.extract import journal
 from dagster_project.extract.rebuilding import rebuild_lake
 from dagster_project.extract.repair import Door
+from dagster_project.extract.tables import declared_columns
 from dagster_project.settings import Settings
-from dagster_project.warehouse import connect
+from dagster_project.warehouse import connect, ensure_tables
 from tests.unit.extract.builders import DAY, HEADER, NOW, contract, deliver, load, orders, query
 
 TABLES = ("raw.shop__orders", "quarantine.bad_rows", "ops.loads")
@@ -112,3 +114,26 @@ def test_rows_that_came_back_from_quarantine_are_in_the_rebuilt_lake_too(setting
     assert [row[-1] for row in query(settings, "select rows_loaded from ops.loads order by all")] == [1, 299]
     rebuild(settings)
     assert state(settings) == grown
+
+
+def test_a_home_of_another_version_is_told_what_to_do_and_rebuilding_mends_it(settings: Settings) -> None:
+    grow(settings)
+    before = state(settings)
+    with connect(settings) as con:
+        con.execute("alter table ops.identity_records drop column key_hash")
+    with pytest.raises(ConfigurationError, match=r"another version: ops\.identity_records differs in key_hash\."):
+        load(settings, contract())
+    assert state(settings) == before
+    rebuild(settings)
+    load(settings, contract())
+    assert state(settings) == before
+
+
+def test_the_columns_that_a_home_must_have_are_those_that_the_scripts_make(settings: Settings) -> None:
+    with duckdb.connect() as con:
+        ensure_tables(con, settings)
+        made = con.execute(
+            "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() where not internal "
+            "group by all"
+        ).fetchall()
+    assert declared_columns(settings) == {table: set(columns) for table, columns in made}
