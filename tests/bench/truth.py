@@ -23,7 +23,15 @@ from dagster_project.home import choose_pack
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect
 from ml.identity import wilson_interval
-from tests.fixtures.operator_truth import make_record, onset_errors, pairs_by_trap, quality, topic_matches, wrong_ties
+from tests.fixtures.operator_truth import (
+    make_record,
+    onset_errors,
+    pairs_by_told,
+    pairs_by_trap,
+    quality,
+    topic_matches,
+    wrong_ties,
+)
 
 _KINDS: Final = {
     "customer records": "record_kind = 'customer'",
@@ -66,6 +74,8 @@ def show_identity(settings: Settings) -> None:
             )
         for trap, (true, found) in pairs_by_trap(con).items():
             print(f"  {trap:26} {true:>8,} pairs, {found:,} found")
+        for told, (true, found) in pairs_by_told(con).items():
+            print(f"  {told:26} {true:>8,} pairs with a customer record, {found:,} found: {_share(found, true)}")
         for trap, (people, tied) in wrong_ties(con, settings.truth).items():
             print(f"  {trap:26} {people:>8,} pairs of two people, {tied:,} taken for one")
 
