@@ -120,6 +120,7 @@ class DbtSession:
             "churn_horizon_days": settings.churn_horizon_days,
             "cutoff_step_days": settings.cutoff_step_days,
             "churn_list_size": settings.churn_list_size,
+            "value_horizon_months": settings.value_horizon_months,
         }
 
     def _invoke(

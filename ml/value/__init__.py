@@ -2,7 +2,7 @@
 
 In use:
 
-    cutoffs = plan(first_closed_month, last_closed_month, horizon_months=3)
+    cutoffs = Cutoffs(interval=…, test=…, final=…, first_month=first_closed_month, horizon_months=3)
     if mark(histories, exposures, cutoffs=cutoffs, …) != last_card["fingerprint"]:      # else the last fit still stands
         fitted = fit(histories, exposures, cutoffs=cutoffs, seed=…, max_rows=200_000)
         file = dump_model(fitted.model)
@@ -12,14 +12,12 @@ In use:
 
 from ml.model_file import digest
 from ml.value.card import build_card
-from ml.value.cutoffs import Cutoffs, plan
+from ml.value.cutoffs import Cutoffs
 from ml.value.fitting import ValueFit, fit, mark
-from ml.value.histories import RECENT_MONTHS
 from ml.value.model import ValueModel, dump_model, load_model
 from ml.value.scoring import score
 
 __all__ = [
-    "RECENT_MONTHS",
     "Cutoffs",
     "ValueFit",
     "ValueModel",
@@ -29,6 +27,5 @@ __all__ = [
     "fit",
     "load_model",
     "mark",
-    "plan",
     "score",
 ]

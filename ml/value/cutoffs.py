@@ -7,7 +7,7 @@ forecasts what a rebuilt one does.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 
 @dataclass(frozen=True)
@@ -39,21 +39,5 @@ class Cutoffs:
         )
 
 
-def plan(first_month: date, last_month: date, horizon_months: int) -> Cutoffs:
-    """Cut-offs from the first days of the first and the last closed month.
-
-    >>> [str(day) for day in plan(date(2017, 1, 1), date(2017, 12, 1), 3).days()]
-    ['2017-06-30', '2017-09-30', '2017-12-31']
-    """
-    last = _number(last_month)
-    interval, test, final = (_last_day(last - back * horizon_months) for back in (2, 1, 0))
-    return Cutoffs(interval, test, final, first_month, horizon_months)
-
-
 def _number(day: date) -> int:
     return day.year * 12 + day.month - 1
-
-
-def _last_day(number: int) -> date:
-    following = number + 1
-    return date(following // 12, following % 12 + 1, 1) - timedelta(days=1)

@@ -20,8 +20,6 @@ Integers = NDArray[np.int64]
 
 PURCHASE: Final = "purchase"
 CONTRACT: Final = "contract"
-#: Most recent months that tell what a contract brings a month; more would remember plans that were given up.
-RECENT_MONTHS: Final = 6
 _DAYS_A_WEEK: Final = 7.0
 
 

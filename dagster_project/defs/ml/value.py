@@ -1,9 +1,12 @@
 """Customer value: fit when a month closed, forecast every day. Forecasting never fits."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, Final
 
 import dagster as dg
+import duckdb
+import pyarrow as pa
 
 from dagster_project import model_store
 from dagster_project.components.model_assets import (
@@ -15,15 +18,17 @@ from dagster_project.components.model_assets import (
     write_table,
 )
 from dagster_project.components.partitions import ONE_DATE_A_RUN, daily_partitions
-from dagster_project.components.value_rows import READS, closed_cutoffs, exposures_before, histories_at
 from dagster_project.model_store import StoredModel
 from dagster_project.settings import Settings, active_settings
 from dagster_project.warehouse import connect, row_counts
 from ml import value
-from ml.value_schemas import CUSTOMER_VALUE_FORECASTS
+from ml.value_schemas import CUSTOMER_VALUE_FORECASTS, VALUE_EXPOSURES, VALUE_HISTORIES
 
 _MODEL: Final = dg.AssetKey(["models", "value"])
-_READ: Final = [dg.AssetKey(table.split(".")) for table in READS]
+_READ: Final = [dg.AssetKey(["ml", table]) for table in ("value_cutoffs", "value_exposures", "value_histories")]
+_CUTOFFS: Final = "select cutoff_role, cutoff_on, first_month_on, horizon_months from warehouse.ml.value_cutoffs"
+_HISTORIES: Final = "from warehouse.ml.value_histories where cutoff_on >= $since order by cutoff_on, customer_id"
+_EXPOSURES: Final = "from warehouse.ml.value_exposures order by cutoff_on, tenure_months"
 _EVALUATION: Final = {
     "value_evaluation": "How far off the value forecasts were on months they did not see, beside two plain ones.",
     "value_calibration": "Forecast against what came, by tenth of the forecasts, for each of them.",
@@ -60,8 +65,9 @@ def fit_value(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResul
     last = model_store.current(folder)
     with connect(settings, read_only=True) as con:
         counts = row_counts(con)
-        cutoffs = closed_cutoffs(con, settings)
-        tables = histories_at(con, cutoffs, cutoffs.days()), exposures_before(con, cutoffs.days())
+        cutoffs = _cutoffs(con)
+        exposures = con.sql(_EXPOSURES).to_arrow_table().cast(VALUE_EXPOSURES)
+        tables = _histories(con, since=cutoffs.interval), exposures
     written = {name: counts.get(f"ml.{name}") for name in _EVALUATION}
     kept = last is not None and None not in written.values()
     learned = {"seed": settings.seed, "max_rows": settings.max_training_rows}
@@ -105,7 +111,17 @@ def forecast_value(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
             context.log.warning("There is no value model yet: nothing is forecast.")
             return write_table(con, "customer_value_forecasts", CUSTOMER_VALUE_FORECASTS.empty_table())
         model = value.load_model(stored.content, stored.card["model_sha256"])
-        cutoffs = closed_cutoffs(con, settings)
-        histories = histories_at(con, cutoffs, [cutoffs.final])
+        cutoffs = _cutoffs(con)
+        histories = _histories(con, since=cutoffs.final)
         rows = value.score(model, histories, cutoff=cutoffs.final, as_of=as_of(context), model_id=stored.model_id)
         return write_table(con, "customer_value_forecasts", rows)
+
+
+def _cutoffs(con: duckdb.DuckDBPyConnection) -> value.Cutoffs:
+    rows = con.execute(_CUTOFFS).fetchall()
+    days = {role: cutoff for role, cutoff, _, _ in rows}
+    return value.Cutoffs(**days, first_month=rows[0][2], horizon_months=rows[0][3])
+
+
+def _histories(con: duckdb.DuckDBPyConnection, *, since: date) -> pa.Table:
+    return con.sql(_HISTORIES, params={"since": since}).to_arrow_table().cast(VALUE_HISTORIES)

@@ -14,6 +14,15 @@
 {% macro duckdb__add_days(day, n) -%} ({{ day }} + cast({{ n }} as integer)) {%- endmacro %}
 {% macro spark__add_days(day, n) -%} date_add({{ day }}, cast({{ n }} as int)) {%- endmacro %}
 
+{# A date n months later, as a date; the last day of a month that is too short. #}
+{% macro add_months(day, n) -%}
+    {{ return(adapter.dispatch('add_months', 'tenure')(day, n)) }}
+{%- endmacro %}
+{% macro duckdb__add_months(day, n) -%}
+    cast({{ day }} + to_months(cast({{ n }} as integer)) as date)
+{%- endmacro %}
+{% macro spark__add_months(day, n) -%} add_months({{ day }}, cast({{ n }} as int)) {%- endmacro %}
+
 {# One row a day, both ends included: day_on. #}
 {% macro days_from_to(first_day, last_day) -%}
     {{ return(adapter.dispatch('days_from_to', 'tenure')(first_day, last_day)) }}

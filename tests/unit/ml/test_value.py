@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -20,7 +21,7 @@ from ml.value_schemas import (
     VALUE_HISTORIES,
 )
 
-CUTOFFS = value.plan(date(2025, 1, 1), date(2025, 12, 1), 3)
+CUTOFFS = value.Cutoffs(date(2025, 6, 30), date(2025, 9, 30), date(2025, 12, 31), date(2025, 1, 1), 3)
 NO_CONTRACT = VALUE_EXPOSURES.empty_table()
 LEARN = {"cutoffs": CUTOFFS, "seed": 7, "max_rows": 200_000}
 
@@ -123,7 +124,7 @@ def test_where_nobody_has_a_habit_the_mean_forecasts_and_the_reason_says_so() ->
     [
         (shoppers(99), CUTOFFS, "purchase: not trained, because a cut-off has 99 customer"),
         (VALUE_HISTORIES.empty_table(), CUTOFFS, "a cut-off has 0 customer"),
-        (shoppers(120), value.plan(date(2025, 5, 1), date(2025, 12, 1), 3), "8 closed month"),
+        (shoppers(120), replace(CUTOFFS, first_month=date(2025, 5, 1)), "8 closed month"),
     ],
     ids=["few", "none", "young"],
 )
