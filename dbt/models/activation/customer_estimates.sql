@@ -44,24 +44,12 @@ churn as (
         )
 ),
 
-shares as (
-    select
-        *,
-        total_count + {{ var('preference_prior') }} as evidence,
-        cast(3.841458820694124 as double) as z_squared
-    from {{ ref('customer_preferences') }}
-    where preference_rank <= 3
-),
-
 preferences as (
     select
         *,
-        (score + z_squared / (2 * evidence)) / (1 + z_squared / evidence) as centre,
-        sqrt(
-            z_squared
-            * (score * (1 - score) / evidence + z_squared / (4 * evidence * evidence))
-        ) / (1 + z_squared / evidence) as spread
-    from shares
+        total_count + {{ var('preference_prior') }} as evidence
+    from {{ ref('customer_preferences') }}
+    where preference_rank <= 3
 ),
 
 estimates as (
@@ -99,8 +87,10 @@ estimates as (
         customer_id, 'preference_share' as estimate,
         preference_type || ' ' || choice as subject, 'share 0-1' as unit,
         'wilson_1' as model_version, score as value,
-        least(greatest(centre - spread, 0), score) as low_value,
-        greatest(least(centre + spread, 1), score) as high_value, 95 as interval_pct,
+        least(greatest({{ wilson_bound('score * evidence', 'evidence', '-') }}, 0), score)
+            as low_value,
+        greatest(least({{ wilson_bound('score * evidence', 'evidence', '+') }}, 1), score)
+            as high_value, 95 as interval_pct,
         {{ as_of() }} as cutoff_on
     from preferences
 )
