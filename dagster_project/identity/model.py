@@ -12,6 +12,9 @@ from typing import Any, Final
 #: Log2 odds from which a pair is linked (64 to 1), and from which a steward is asked.
 LINK_WEIGHT: Final = 6.0
 REVIEW_WEIGHT: Final = 0.0
+#: From which an enquiry joins a customer (16 to 1): a wrong one costs less than two customers made one, and it must
+#: lead the next candidate besides.
+ATTACH_WEIGHT: Final = 4.0
 #: Most records at one address that are compared with each other for it: more is a dormitory or a front desk.
 MOST_AT_ADDRESS: Final = 20
 #: Days within which who asked becomes a customer.
@@ -114,6 +117,16 @@ def key_hash(system: str, key: str) -> str:
     "md5_number_lower(source_system || '|' || customer_key)"
     """
     return f"md5_number_lower({system} || '|' || {key})"
+
+
+def least_weight(one_kind: str, other_kind: str) -> str:
+    """SQL of the score from which two records of these kinds are linked.
+
+    >>> least_weight("one.record_kind", "other.record_kind")
+    "case when one.record_kind = 'customer' and other.record_kind = 'customer' then 6.0 else 4.0 end"
+    """
+    both = f"{one_kind} = 'customer' and {other_kind} = 'customer'"
+    return f"case when {both} then {LINK_WEIGHT} else {ATTACH_WEIGHT} end"
 
 
 def splink_settings(records: int) -> dict[str, Any]:

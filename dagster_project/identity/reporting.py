@@ -10,6 +10,7 @@ import duckdb
 
 from dagster_project.identity import model
 
+_LEAST_WEIGHT: Final = model.least_weight("one.record_kind", "other.record_kind")
 #: Links with what became of them; and the questions that remain. Left is the record whose system and key come first.
 _LINKS: Final = """
     create or replace temp table links as
@@ -39,7 +40,7 @@ _REVIEWS: Final = f"""
         from tied_edges
         inner join standing as one on one.record_no = left_no
         inner join standing as other on other.record_no = right_no
-        where reason = 'scored' and match_weight < {model.LINK_WEIGHT} and one.customer_id <> other.customer_id
+        where reason = 'scored' and match_weight < {_LEAST_WEIGHT} and one.customer_id <> other.customer_id
     )
     select one.record_no as left_no, other.record_no as right_no, one.position as left_place, min(review_kind)
             as review_kind, arg_max(evidence, coalesce(match_weight, 0)) as evidence, max(match_weight) as match_weight

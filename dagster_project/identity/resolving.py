@@ -36,7 +36,6 @@ _EDGES: Final = f"""
     create or replace temp table edges as
     with everything as (
         select *, case when reason = 'scored' then {SCORED} else {RULED} end as strength from tied_edges
-        where reason <> 'scored' or match_weight >= {model.LINK_WEIGHT}
         union all by name
         select left_no, right_no, 'steward' as reason, null as match_weight, 'decided' as evidence,
             {DECIDED} as strength
@@ -49,6 +48,7 @@ _EDGES: Final = f"""
         from everything
         inner join affected as one on one.record_no = left_no
         inner join affected as other on other.record_no = right_no
+        where reason <> 'scored' or match_weight >= {model.least_weight("one.record_kind", "other.record_kind")}
     )
     select row_number() over (order by left_place, right_place, strength, reason) - 1 as edge_no, placed.*,
         one.record_kind <> 'customer' as is_left_attached, other.record_kind <> 'customer' as is_right_attached

@@ -69,4 +69,5 @@ def wilson_interval(successes: int, trials: int, z: float = 1.96) -> tuple[float
     middle = share + z * z / (2 * trials)
     spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
     scale = 1 + z * z / trials
-    return (middle - spread) / scale, (middle + spread) / scale
+    # Rounding may take the ends of 0 and of all past 0 and 1.
+    return max((middle - spread) / scale, 0.0), min((middle + spread) / scale, 1.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import UTC, date, datetime, timedelta
+from math import log2
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ import pytest
 
 from dagster_project.errors import ConfigurationError, StorageError
 from dagster_project.identity import Outcome, read_decisions, record_decision, resolve
+from dagster_project.identity.model import ATTACH_WEIGHT, LINK_WEIGHT
 from dagster_project.settings import Settings
 from dagster_project.warehouse import connect
 from tests.unit.dbt.lake import Lake, failed
@@ -224,6 +226,33 @@ def test_a_merge_keeps_the_older_id_and_later_days_keep_the_merge(home: Settings
         after = {row[1]: row[2] for row in said(home)["intermediate.customer_xref"]}
         assert after["1001"] == after["1200"] == ids["1001"]
     assert said(home)["intermediate.customer_redirects"] == [(ids["1200"], ids["1001"], 2, DAY + timedelta(days=1))]
+
+
+def test_odds_that_let_an_enquiry_join_a_customer_do_not_make_two_customers_one(home: Settings) -> None:
+    change(
+        home,
+        "update t set full_name = (select full_name from t where customer_key = '1020') "
+        "where try_cast(customer_key as bigint) between 1200 and 1206;"
+        "insert into t by name select source_system, '8001' as customer_key, record_kind, full_name, surname, gender, "
+        "district, date '2026-06-02' as joined_on, date '2026-06-02' as registered_on "
+        "from records where customer_key = '1031'",
+    )
+    run(home, DAY + timedelta(days=1))
+    with connect(home, read_only=True) as con:
+        links = con.execute(
+            "select is_used, match_weight from intermediate.identity_links "
+            "where left_key = 'dir:20' and right_key = '1020' and reason = 'scored'"
+        ).fetchall()
+        questions = con.execute(
+            "select review_kind, match_weight from intermediate.identity_reviews where '8001' in (left_key, right_key)"
+        ).fetchall()
+    # By hand: odds of one in 256, the name (9 bear it, about 8; 2 bear the other), the district, then days or gender.
+    asked = log2(1 / 255) + log2(0.9 / (8 / 256)) + log2(0.95 / 0.04) + log2(0.95 / 0.05)
+    alike = log2(1 / 255) + log2(0.9 / (2 / 256)) + log2(0.95 / 0.04) + log2(0.99 / 0.5)
+    assert links == [(True, pytest.approx(asked, abs=0.001))]
+    assert questions == [("uncertain", pytest.approx(alike, abs=0.001))]
+    assert ATTACH_WEIGHT < asked < LINK_WEIGHT
+    assert ATTACH_WEIGHT < alike < LINK_WEIGHT
 
 
 def test_a_rule_gives_way_to_a_steward(home: Settings) -> None:
