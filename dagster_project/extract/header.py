@@ -36,7 +36,7 @@ def read_layout(extract: Extract, path: Path) -> Layout:
     """How the columns of a file map to the raw columns.
 
     For jsonl the keys of the first record count as header. Keys that it lacks are no reason to hold a file:
-    JSON leaves out what is null.
+    JSON leaves out what is null. A later record with a key of its own is a bad row (`unknown_key`).
 
     Raises:
         HeaderError: a column is missing, unknown or there twice, or there is no header.

@@ -10,7 +10,7 @@ import duckdb
 
 #: Rules of the loader, and the csv reader's words for a broken row; any other rule is one of a suite.
 LOADER_RULES: Final = (
-    "not_null", "cast", "length", "pattern", "codes", "json", "mangled", "implausible_date",
+    "not_null", "cast", "length", "pattern", "codes", "json", "unknown_key", "mangled", "implausible_date",
     "missing_columns", "too_many_columns", "unquoted_value",
     "invalid_encoding", "invalid_unicode", "line_size_over_maximum", "invalid_state",
 )  # fmt: skip

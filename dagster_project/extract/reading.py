@@ -135,6 +135,11 @@ def _jsonl(extract: Extract, layout: Layout, files: str, bind: Binder, *, count_
         taken = bind(json.dumps(dict.fromkeys(key for key, _ in known)))
         rest = f"nullif(json_merge_patch(line::json, {taken}::json)::varchar, '{{}}')"
         fields += f", case when _fields is not null then {rest} end as _extra"
+    else:
+        # The first record is the header; what another one has beside it would be lost without a word.
+        names = bind([key for key, _ in known])
+        unknown = f"case when _fields is not null then not list_has_all({names}, json_keys(line)) end"
+        fields += f", {unknown} as _has_unknown_key"
     return f"""
         select {fields}, line as _payload, _fields is not null as _is_object, file_index, _ordinal
         from (
@@ -174,6 +179,8 @@ def faults(extract: Extract, bind: Binder, business_on: str) -> dict[tuple[str, 
     found: dict[tuple[str, str], str] = {}
     if extract.format.startswith("jsonl"):
         found["", "json"] = "not _is_object"
+        if extract.schema_mode != "evolve":
+            found["", "unknown_key"] = "_has_unknown_key"
     for column in extract.columns:
         text, value = identifier(column.name), _typed_name(column)
         if not column.nullable:

@@ -139,14 +139,18 @@ def test_text_that_is_not_in_its_encoding(settings: Settings) -> None:
 
 def test_jsonl_that_is_none(settings: Settings) -> None:
     source = contract(format="jsonl", file=r"orders_(?P<date>.{10})\.jsonl", limits={"bad_row_share": 0.9})
-    deliver(settings, '{"order_id":1}\nno json\n[2]\n{"order_id":"x"}\n{"order_id":5}', suffix="jsonl")
+    lines = ('{"order_id":1}', "no json", "[2]", '{"order_id":"x"}', '{"order_id":5}', '{"order_id":6,"colour":"red"}',
+             '{"Order_ID":7}')  # fmt: skip
+    deliver(settings, "\n".join(lines), suffix="jsonl")
     (result,) = load(settings, source)
-    assert (result.rows_in, result.rows_loaded) == (5, 2)
+    assert (result.rows_in, result.rows_loaded) == (7, 2)
     found = query(settings, "select row_number, rule, column_name, payload from quarantine.bad_rows order by 1")
     assert found == [
         (2, "json", None, "no json"),
         (3, "json", None, "[2]"),
         (4, "cast", "order_id", '{"order_id":"x"}'),
+        (6, "unknown_key", None, '{"order_id":6,"colour":"red"}'),
+        (7, "unknown_key", None, '{"Order_ID":7}'),
     ]
     deliver(settings, '{"order_id":1,"colour":"red"}\n', DAY - timedelta(days=1), "jsonl")
     (result,) = load(settings, source)
