@@ -5,9 +5,6 @@ select
     customer_key,
     {{ customer_id_of('source_system', 'customer_key') }} as customer_id,
     customer_type,
-    region,
-    gender,
-    age_band,
     -- Spaces and case are the clerk's.
     lower(replace(address, ' ', '')) as address_key,
     born_on,

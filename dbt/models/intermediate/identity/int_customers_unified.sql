@@ -2,8 +2,8 @@
 -- that the seed attribute_sources trusts most with it, of equal systems from the newest record
 -- that tells it. Trap: its attributes may come from several records.
 {%- set attributes = [
-    'full_name', 'email', 'phone', 'postal_code', 'address', 'district', 'region', 'gender',
-    'age_band', 'income_band', 'home_ownership', 'marital_status', 'household_size',
+    'customer_type', 'full_name', 'email', 'phone', 'postal_code', 'address', 'district', 'region',
+    'gender', 'age_band', 'income_band', 'home_ownership', 'marital_status', 'household_size',
     'household_composition', 'kids_count', 'id_number', 'born_on',
 ] %}
 {%- set compared = ['full_name', 'gender', 'born_on', 'id_number', 'address', 'email'] %}
