@@ -10,8 +10,3 @@
         {{ side }} {{ z }} * sqrt({{ hits }} * ({{ n }} - {{ hits }}) / nullif({{ n }}, 0) + {{ z * z / 4 }})
     ) / ({{ n }} + {{ z * z }})
 {%- endmacro %}
-
-{# Months from that of a to that of b, whatever the days. #}
-{% macro months_between(a, b) -%}
-    cast(12 * (year({{ b }}) - year({{ a }})) + month({{ b }}) - month({{ a }}) as bigint)
-{%- endmacro %}
