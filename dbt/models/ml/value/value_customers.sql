@@ -1,6 +1,6 @@
--- One row per cut-off and customer that a value model may look at: shoppers with their order days,
--- contracts that are in force. Traps: who ever had a contract is no shopper; a contract that ends
--- after a cut-off was in force on it.
+-- One row per cut-off and customer that a value model may look at: shoppers with their order
+-- days, contracts that are in force. Traps: who ever had a contract is no shopper; a contract
+-- that ends after a cut-off was in force on it.
 with cutoffs as (
     select * from {{ ref('value_cutoffs') }}
 ),

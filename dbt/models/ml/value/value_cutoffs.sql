@@ -1,9 +1,10 @@
 -- One row per day from which the value of customers is looked at, value_horizon_months apart:
 -- the last day of the last closed month (final), and two before it. Trap: before a month is
 -- closed the days lie before start_on, where nothing is on record.
-{%- set horizon = var('value_horizon_months') %}
-{%- set recent = var('value_recent_months') %}
-{%- set start_month = "cast(date_trunc('month', cast('" ~ var('start_on') ~ "' as date)) as date)" %}
+{%- set horizon = var('value_horizon_months') | int %}
+{%- set recent = var('value_recent_months') | int %}
+{%- set start_on = "cast('" ~ var('start_on') ~ "' as date)" %}
+{%- set start_month = "cast(date_trunc('month', " ~ start_on ~ ") as date)" %}
 with closed as (
     select
         coalesce(min(month_on), {{ start_month }}) as first_month_on,

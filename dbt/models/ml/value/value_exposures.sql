@@ -1,6 +1,6 @@
--- One row per cut-off and month of tenure: how many contracts were at risk of ending in the year
--- before it, and how many did. Traps: a contract is at risk in a month that it was in force before;
--- only closed months show who left.
+-- One row per cut-off and month of tenure: how many contracts were at risk of ending in the
+-- year before it, and how many did. Traps: a contract is at risk in a month that it was in
+-- force before; only closed months show who left.
 with months as (
     select distinct month_on
     from {{ ref('customer_profit_loss') }}

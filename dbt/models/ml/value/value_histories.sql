@@ -14,12 +14,18 @@ revenues as (
         months.customer_id,
         cutoffs.cutoff_on,
         cast(
-            sum(case when months.month_on <= cutoffs.last_month_on then months.revenue_amount end)
-            as double
+            sum(
+                case
+                    when months.month_on <= cutoffs.last_month_on then months.revenue_amount
+                end
+            ) as double
         ) as last_period_amount,
         cast(
-            sum(case when months.month_on > cutoffs.last_month_on then months.revenue_amount end)
-            as double
+            sum(
+                case
+                    when months.month_on > cutoffs.last_month_on then months.revenue_amount
+                end
+            ) as double
         ) as outcome_amount
     from {{ ref('customer_profit_loss') }} as months
     inner join cutoffs
