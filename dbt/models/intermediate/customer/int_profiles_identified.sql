@@ -7,7 +7,6 @@ select
     customer_type,
     -- Spaces and case are the clerk's.
     lower(replace(address, ' ', '')) as address_key,
-    born_on,
     registered_on,
     business_on,
     load_id

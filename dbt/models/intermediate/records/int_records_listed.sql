@@ -45,8 +45,9 @@ select
     case when not is_mister and not is_madam then trim(full_name) end as full_name,
     substr(trim(full_name), 1, 1) as surname,
     case
-        when gender in ('男', 'M', 'm') or is_mister then 'm'
-        when gender in ('女', 'F', 'f') or is_madam then 'f'
+        when gender is not null then gender
+        when is_mister then 'male'
+        when is_madam then 'female'
     end as gender,
     id_number,
     lower(trim(email)) as email,

@@ -4,23 +4,23 @@ with registry as (
     select tag, cast(threshold as bigint) as days from {{ ref('tag_registry') }}
 ),
 
-records as (
+joiners as (
     select
         customer_id,
-        min(registered_on) over (partition by customer_id) as joined_on,
-        first_value(born_on) over (
-            partition by customer_id
-            order by
-                case when born_on is null then 1 else 0 end asc nulls last,
-                business_on desc nulls last, source_system asc nulls last,
-                customer_key asc nulls last
-        ) as born_on
+        min(registered_on) as joined_on
     from {{ ref('int_profiles_identified') }}
-    where customer_id is not null
+    where customer_id is not null and registered_on is not null
+    group by customer_id
 ),
 
 people as (
-    select distinct customer_id, joined_on, born_on from records where joined_on is not null
+    select
+        joiners.customer_id,
+        joiners.joined_on,
+        golden.born_on
+    from joiners
+    inner join {{ ref('int_customers_unified') }} as golden
+        on golden.customer_id = joiners.customer_id
 ),
 
 homes as (

@@ -41,10 +41,7 @@ select
     records.customer_id,
     banded.customer_type,
     banded.region,
-    case
-        when banded.gender in ('男', 'M', 'm', 'male') then 'male'
-        when banded.gender in ('女', 'F', 'f', 'female') then 'female'
-    end as gender,
+    banded.gender,
     coalesce(banded.age_band, banded.computed_band) as age_band,
     case
         when banded.age_band is not null then 'source'

@@ -14,7 +14,7 @@ select
     city as region,
     id_number,
     cast(merged_into_no as string) as merged_into_key,
-    gender,
+    case gender when '男' then 'male' when '女' then 'female' end as gender,
     cast(null as string) as age_band,
     cast(null as string) as income_band,
     cast(null as string) as home_ownership,
