@@ -1,5 +1,12 @@
 {# Date arithmetic that DuckDB and Spark spell differently. #}
 
+{# The date that eight digits spell, year first; null where they spell none. #}
+{% macro date_of_digits(digits) -%}
+    {{ return(adapter.dispatch('date_of_digits', 'tenure')(digits)) }}
+{%- endmacro %}
+{% macro duckdb__date_of_digits(digits) -%} cast(try_strptime({{ digits }}, '%Y%m%d') as date) {%- endmacro %}
+{% macro spark__date_of_digits(digits) -%} cast(try_to_timestamp({{ digits }}, 'yyyyMMdd') as date) {%- endmacro %}
+
 {# Whole days from a to b; negative when b is earlier. #}
 {% macro days_between(a, b) -%}
     {{ return(adapter.dispatch('days_between', 'tenure')(a, b)) }}

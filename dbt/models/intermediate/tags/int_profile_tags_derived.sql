@@ -17,10 +17,10 @@ people as (
     select
         joiners.customer_id,
         joiners.joined_on,
-        golden.born_on
+        derived.born_on
     from joiners
-    inner join {{ ref('int_customers_unified') }} as golden
-        on golden.customer_id = joiners.customer_id
+    inner join {{ ref('int_customers_derived') }} as derived
+        on derived.customer_id = joiners.customer_id
 ),
 
 homes as (

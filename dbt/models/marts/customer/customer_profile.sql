@@ -1,6 +1,7 @@
--- One row per customer with a record of their own: the profile, as the golden record has it.
--- Traps: an enquiry is no record of a customer's own; a band that a source states wins over one
--- computed from the date of birth; the date itself, names and addresses are not here.
+-- One row per customer with a record of their own: the profile, as the golden record has it,
+-- and where it comes from. Traps: an enquiry is no record of a customer's own; a band that a
+-- source states wins over one computed from the date of birth; the date itself, names and
+-- addresses are not here.
 with records as (
     select
         customer_id,
@@ -13,13 +14,23 @@ with records as (
 
 golden as (
     select
-        *,
-        year({{ as_of() }}) - year(born_on) - case
+        unified.customer_id,
+        unified.customer_type,
+        unified.age_band,
+        derived.region,
+        derived.region_provenance,
+        derived.gender,
+        derived.gender_provenance,
+        derived.born_on_provenance,
+        derived.is_id_number_contradicted,
+        year({{ as_of() }}) - year(derived.born_on) - case
             when month({{ as_of() }}) * 100 + day({{ as_of() }})
-                < month(born_on) * 100 + day(born_on) then 1
+                < month(derived.born_on) * 100 + day(derived.born_on) then 1
             else 0
         end as age_years
-    from {{ ref('int_customers_unified') }}
+    from {{ ref('int_customers_unified') }} as unified
+    inner join {{ ref('int_customers_derived') }} as derived
+        on derived.customer_id = unified.customer_id
 ),
 
 banded as (
@@ -41,12 +52,16 @@ select
     records.customer_id,
     banded.customer_type,
     banded.region,
+    banded.region_provenance,
     banded.gender,
+    banded.gender_provenance,
     coalesce(banded.age_band, banded.computed_band) as age_band,
     case
         when banded.age_band is not null then 'source'
-        when banded.computed_band is not null then 'date of birth'
+        when banded.born_on_provenance = 'source' then 'date of birth'
+        when banded.born_on_provenance = 'ID number' then 'ID number'
     end as age_provenance,
+    banded.is_id_number_contradicted,
     records.record_count,
     records.joined_on
 from records
