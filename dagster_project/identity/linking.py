@@ -1,7 +1,8 @@
 """Links between records: kept ones of unchanged records, and what rules and scores say about the changed ones.
 
 Temporary tables of one connection: `decided`, the last word of stewards on each pair; `fresh_edges`, the links of
-changed records; `current_edges` (view), every link as of now; `stirred`, records whose links are not what they were.
+changed records and the scores of commoner names; `current_edges` (view), every link as of now; `stirred`, records whose
+links are not what they were.
 """
 
 from __future__ import annotations
@@ -69,9 +70,16 @@ _FRESH: Final = f"""
     union all by name
     select left_no, right_no, 'scored' as reason, match_weight, evidence from scored
 """
+#: Stored links that say nothing any more.
+_STALE: Final = f"""
+    left_no in (from restless) or right_no in (from restless)
+    or reason in ({", ".join(f"'{rule}'" for rule in _OF_EVENTS)})
+    or reason = 'scored' and (left_no in (from rescored) or right_no in (from rescored))
+"""
 _CURRENT: Final = """
     create or replace temp view restless as
     select record_no from changed union all select record_no from vanished;
+    create or replace temp view rescored as select record_no from commoner;
     create or replace temp table stale_edges as
     select rowid as place, * from lake.ops.identity_edges where {stale};
     create or replace temp view current_edges as
@@ -112,19 +120,13 @@ def link(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], *, every
             "of_events": list(_OF_EVENTS),
         },
     )
-    con.execute(_CURRENT.format(stale=_stale(everything=everything), everything=str(everything).lower()))
+    con.execute(_CURRENT.format(stale="true" if everything else _STALE, everything=str(everything).lower()))
 
 
-def keep(con: duckdb.DuckDBPyConnection, *, everything: bool) -> None:
+def keep(con: duckdb.DuckDBPyConnection) -> None:
     """Remember the links, in the caller's transaction."""
-    con.execute(f"delete from lake.ops.identity_edges where {_stale(everything=everything)}")
+    con.execute("delete from lake.ops.identity_edges where rowid in (select place from stale_edges)")
     con.execute("insert into lake.ops.identity_edges by name select * from fresh_edges")
-
-
-def _stale(*, everything: bool) -> str:
-    """Condition of the stored links that say nothing any more."""
-    rules = ", ".join(f"'{rule}'" for rule in _OF_EVENTS)
-    return "true" if everything else f"left_no in (from restless) or right_no in (from restless) or reason in ({rules})"
 
 
 def _rules_in_scope(con: duckdb.DuckDBPyConnection) -> str:

@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from dagster_project.failpoints import failpoint
-from dagster_project.identity import changing, linking, model, reporting, scoring, state
+from dagster_project.identity import changing, linking, model, reporting, scoring, state, weighing
+from dagster_project.identity.changing import Changes
 from dagster_project.identity.decisions import Decision
 from dagster_project.settings import Settings
 from dagster_project.warehouse import transaction
@@ -103,25 +104,26 @@ def resolve(
     """
     if not dry:
         state.restore(con, settings)
-    everything = changing.find_changes(con, as_of)
+    changes = changing.find_changes(con, as_of)
+    everything = changes.everything
+    weighing.weigh(con, changes)
     scored = scoring.score(con)
     linking.link(con, decisions, everything=everything)
-    affected = _gather(con, as_of, everything=everything)
+    affected = _gather(con, as_of, changes)
     con.execute(_EDGES)
     state.recall(con)
     _assign(con)
     reporting.describe(con)
     moved = state.plan(con, as_of)
-    [(records, reviews)] = con.execute(
-        "select (select count(*) from present), (select count(*) from reviews)"
-    ).fetchall()
+    reviews = con.execute("select count(*) from reviews").fetchall()[0][0]
     if not dry:
         with _at_once(con):
-            changing.keep(con)
-            linking.keep(con, everything=everything)
+            weighing.keep(con)
+            scoring.keep(con, scored)
+            linking.keep(con)
             state.keep(con, settings, as_of, moved=moved)
             reporting.publish(con, as_of, everything=everything)
-    return Outcome(records, affected, moved, scored, reviews)
+    return Outcome(changes.records, affected, moved, scored.pairs, reviews)
 
 
 def share_keys(con: duckdb.DuckDBPyConnection) -> Outcome:
@@ -149,7 +151,7 @@ def _at_once(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     failpoint("identity.committed")
 
 
-def _gather(con: duckdb.DuckDBPyConnection, as_of: date, *, everything: bool) -> int:
+def _gather(con: duckdb.DuckDBPyConnection, as_of: date, changes: Changes) -> int:
     """Create `affected`, all whom links or ids tie to a record whose links changed, and what `state.hold` leaves.
 
     Returns:
@@ -158,8 +160,7 @@ def _gather(con: duckdb.DuckDBPyConnection, as_of: date, *, everything: bool) ->
     edges = _columns(con, "select left_no, right_no from current_edges")
     left, right = edges["left_no"], edges["right_no"]
     stirred = _columns(con, "select record_no from stirred")["record_no"]
-    highest = con.execute("select coalesce(max(record_no), -1) from present").fetchall()[0][0]
-    reached = np.zeros(max(highest + 1, stirred.max(initial=-1) + 1), dtype=np.bool_)
+    reached = np.zeros(max(changes.highest + 1, stirred.max(initial=-1) + 1), dtype=np.bool_)
     reached[stirred] = True
     while True:
         tied = reached[left] | reached[right]
@@ -167,7 +168,7 @@ def _gather(con: duckdb.DuckDBPyConnection, as_of: date, *, everything: bool) ->
             reached[left[tied]] = reached[right[tied]] = True
             tied = reached[left] | reached[right]
         _register(con, "affected", _AFFECTED, {"record_no": np.flatnonzero(reached)})
-        tied_by_id = state.hold(con, as_of, everything=everything)
+        tied_by_id = state.hold(con, as_of, everything=changes.everything)
         if not tied_by_id:
             return int(con.execute("select count(*) from affected").fetchall()[0][0])
         reached[tied_by_id] = True

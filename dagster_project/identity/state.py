@@ -42,19 +42,20 @@ _HELD: Final = """
 #: Every period of the ids that they ever bore.
 _BORNE: Final = """
     create or replace temp table borne as
-    select * from lake.ops.customer_ids where customer_id in (select customer_id from theirs)
+    select key_hash, customer_id, valid_from_on, valid_to_on
+    from lake.ops.customer_ids where customer_id in (select customer_id from theirs)
 """
 #: Other records that ever bore one of these ids. On most days there is none, and then nothing is read.
 _OTHERS: Final = """
     create or replace temp table others as
-    select record_no, source_system, customer_key, registered_on from present where key_hash in (
+    select record_no, key_hash, customer_key, registered_on from present where key_hash in (
         select key_hash from borne anti join affected using (key_hash)
     )
 """
 #: Of these, who bears the id of one of them on the day or later.
 _TIED: Final = """
     select distinct others.record_no
-    from borne inner join others using (source_system, customer_key)
+    from borne inner join others using (key_hash)
     where (valid_to_on is null or valid_to_on > $as_of) and borne.customer_id in (select customer_id from held)
 """
 _FORMERLY: Final = """
@@ -82,20 +83,19 @@ _RANKS: Final = """
         select customer_id from held union select customer_id from formerly
     ),
     bearers as (
-        select source_system, customer_key, registered_on from affected
+        select key_hash, customer_key, registered_on from affected
         union all
-        select source_system, customer_key, registered_on from others
+        select key_hash, customer_key, registered_on from others
     )
     select
         borne.customer_id,
         row_number() over (
             order by min(borne.valid_from_on), min(bearers.registered_on) nulls last,
-                min(case when bearers.source_system is not null then borne.customer_key end) nulls last,
-                borne.customer_id
+                min(bearers.customer_key) nulls last, borne.customer_id
         ) - 1 as id_rank
     from borne
     inner join involved using (customer_id)
-    left join bearers using (source_system, customer_key)
+    left join bearers using (key_hash)
     group by borne.customer_id
 """
 #: Records whose id of the day is another than before, or that came or went.

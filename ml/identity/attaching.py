@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
-from ml.identity.graph import Bools, Edges, Ints
+from ml.identity.graph import Bools, Edges, Ints, begins
 
 #: The best candidate must be so much likelier than the next: 2^3 = eight times.
 LEAST_LEAD: Final = 3.0
@@ -39,13 +38,19 @@ def attach(edges: Edges, record: Ints, label: Ints, *, least_lead: float = LEAST
         label: Cluster of the other end of each.
         least_lead: By how much the best must lead, log2 odds.
     """
-    frame = pd.DataFrame({"record": record, "label": label, "strength": edges.strength, "weight": edges.weight})
-    best = frame.groupby(["record", "label"], as_index=False).agg({"strength": "max", "weight": "max"})
-    best = best.sort_values(["record", "strength", "weight", "label"], ascending=[True, False, False, True])
-    ahead = best.groupby("record")[["strength", "weight", "label"]].shift(-1)
-    first = ~best["record"].duplicated()
-    close = (ahead["strength"] == best["strength"]) & (best["weight"] - ahead["weight"] < least_lead)
-    verdict = best.assign(is_close=close)[first].set_index("record")
-    chosen = verdict["label"].reindex(record).to_numpy()
-    is_close = verdict["is_close"].reindex(record).to_numpy(dtype=np.bool_)
-    return Attachment(kept=(chosen == label) & ~is_close, ambiguous=is_close)
+    order = np.lexsort((label, record))
+    starts = np.flatnonzero(begins(record[order], label[order]))
+    if not len(starts):
+        none = np.zeros(0, dtype=np.bool_)
+        return Attachment(none, none)
+    strength = np.maximum.reduceat(edges.strength[order], starts)
+    weight = np.maximum.reduceat(edges.weight[order], starts)
+    best = np.lexsort((label[order][starts], -weight, -strength, record[order][starts]))
+    strength, weight, candidate = strength[best], weight[best], label[order][starts][best]
+    asked = record[order][starts][best]
+    first = begins(asked)
+    close = np.zeros(len(asked), dtype=np.bool_)
+    close[:-1] = ~first[1:] & (strength[1:] == strength[:-1]) & (weight[:-1] - weight[1:] < least_lead)
+    place = np.searchsorted(asked[first], record)
+    is_close = close[first][place]
+    return Attachment(kept=(candidate[first][place] == label) & ~is_close, ambiguous=is_close)

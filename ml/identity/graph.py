@@ -57,6 +57,19 @@ class Clusters:
     refused: Bools
 
 
+def begins(*columns: Ints) -> Bools:
+    """Where a new group begins among rows that are sorted by these columns.
+
+    >>> begins(np.array([1, 1, 2]), np.array([5, 6, 6])).tolist()
+    [True, True, True]
+    """
+    found = np.zeros(len(columns[0]), dtype=np.bool_)
+    found[:1] = True
+    for column in columns:
+        found[1:] |= column[1:] != column[:-1]
+    return found
+
+
 def components(records: int, left: Ints, right: Ints) -> Ints:
     """Label of each record: the least position that links lead to.
 

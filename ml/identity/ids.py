@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
-from ml.identity.graph import Bools, Ints
+from ml.identity.graph import Bools, Ints, begins
 
 #: Ids are positive and below 2^52, so that a reader who takes numbers for doubles reads them exactly.
 ID_BITS: Final = 52
@@ -37,6 +36,9 @@ class Holdings:
     rank: Ints
     is_native: Bools
 
+    def where(self, mask: Bools) -> Holdings:
+        return Holdings(self.record[mask], self.id[mask], self.rank[mask], self.is_native[mask])
+
 
 def assign_ids(label: Ints, age: Ints, own_id: Ints, *, held: Holdings, formerly: Holdings, taken: Ints) -> Ints:
     """An id for every record, the same within a cluster.
@@ -55,50 +57,46 @@ def assign_ids(label: Ints, age: Ints, own_id: Ints, *, held: Holdings, formerly
         >>> assign_ids(two, np.array([1, 0, 2]), np.array([7, 8, 9]), held=none, formerly=none, taken=none.id).tolist()
         [8, 8, 9]
     """
-    ids = _awarded(label, age, held)
-    borne = set(ids.to_list()) | set(held.id.tolist())
-    free = ~np.isin(formerly.id, np.fromiter(borne, dtype=np.int64, count=len(borne)))
-    open_ = free & ~np.isin(label[formerly.record], ids.index.to_numpy())
-    past = Holdings(formerly.record[open_], formerly.id[open_], formerly.rank[open_], formerly.is_native[open_])
-    again = _awarded(label, age, past)
-    ids = pd.concat([ids, again])
-    founders = pd.DataFrame({"label": label, "age": age, "own": own_id})
-    founders = founders[~founders["label"].isin(ids.index)].sort_values("age").drop_duplicates("label")
-    founded = pd.Series(
-        _unlike(founders["own"].to_numpy(dtype=np.int64), np.concatenate([taken, ids.to_numpy(dtype=np.int64)])),
-        index=founders["label"],
-    )
-    result: Ints = pd.concat([ids, founded]).reindex(label).to_numpy(dtype=np.int64)
+    labels, ids = _awarded(label, age, held)
+    is_open = ~np.isin(formerly.id, np.concatenate([ids, held.id])) & ~np.isin(label[formerly.record], labels)
+    again = _awarded(label, age, formerly.where(is_open))
+    labels, ids = np.concatenate([labels, again[0]]), np.concatenate([ids, again[1]])
+    oldest = np.lexsort((age, label))
+    founders = oldest[begins(label[oldest])]
+    founders = founders[~np.isin(label[founders], labels)]
+    founders = founders[np.argsort(age[founders])]
+    founded = _unlike(own_id[founders], np.concatenate([taken, ids]))
+    labels, ids = np.concatenate([labels, label[founders]]), np.concatenate([ids, founded])
+    order = np.argsort(labels)
+    result: Ints = ids[order][np.searchsorted(labels[order], label)]
     return result
 
 
-def _awarded(label: Ints, age: Ints, holdings: Holdings) -> pd.Series[int]:
-    """Id of each cluster that gets one of `holdings`, by label."""
-    frame = pd.DataFrame(
-        {
-            "id": holdings.id,
-            "rank": holdings.rank,
-            "label": label[holdings.record],
-            "age": age[holdings.record],
-            "natives": holdings.is_native.astype(np.int64),
-            "records": np.ones(len(holdings.id), dtype=np.int64),
-        }
-    )
-    parts = frame.groupby(["id", "label"], as_index=False).agg(
-        {"natives": "sum", "records": "sum", "age": "min", "rank": "min"}
-    )
-    order = ["id", "natives", "records", "age"]
-    parts = parts.sort_values(order, ascending=[True, False, False, True]).drop_duplicates("id")
-    oldest = parts.sort_values(["label", "rank", "id"]).drop_duplicates("label")
-    awarded: pd.Series[int] = oldest.set_index("label")["id"].astype(np.int64)
-    return awarded
+def _awarded(label: Ints, age: Ints, holdings: Holdings) -> tuple[Ints, Ints]:
+    """Labels of the clusters that get one of the ids of `holdings`, and which."""
+    order = np.lexsort((label[holdings.record], holdings.id))
+    ids, owners = holdings.id[order], label[holdings.record[order]]
+    starts = np.flatnonzero(begins(ids, owners))
+    if not len(starts):
+        return starts, starts
+    natives = np.add.reduceat(holdings.is_native[order].astype(np.int64), starts)
+    records = np.diff(starts, append=len(order))
+    oldest = np.minimum.reduceat(age[holdings.record[order]], starts)
+    ids, owners, rank = ids[starts], owners[starts], holdings.rank[order][starts]
+    parts = np.lexsort((oldest, -records, -natives, ids))
+    parts = parts[begins(ids[parts])]
+    parts = parts[np.lexsort((ids[parts], rank[parts], owners[parts]))]
+    parts = parts[begins(owners[parts])]
+    return owners[parts], ids[parts]
 
 
 def _unlike(wanted: Ints, taken: Ints) -> Ints:
     """`wanted`, moved on where an id is taken or wanted twice; the earlier entry keeps it."""
     ids = wanted.copy()
     while True:
-        clash = np.isin(ids, taken) | pd.Series(ids).duplicated().to_numpy()
+        order = np.argsort(ids, kind="stable")
+        clash = np.isin(ids, taken)
+        clash[order] |= ~begins(ids[order])
         if not clash.any():
             return ids
         moved = (ids[clash].astype(np.uint64) * np.uint64(_STEP) + np.uint64(1)) >> np.uint64(64 - ID_BITS)

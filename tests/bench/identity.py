@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dagster_project.extract import load_contracts, prepare
-from dagster_project.identity import changing, model, resolve
+from dagster_project.identity import changing, model, resolve, weighing
 from dagster_project.settings import Settings
 from dagster_project.transform import open_session
 from dagster_project.transform.results import failures
@@ -130,7 +130,7 @@ def hold_back(settings: Settings) -> None:
 def splink_alone(settings: Settings) -> dict[str, Any]:
     """Score and cluster with Splink's own functions; what the records are like is read off the same table."""
     with connect(settings) as con:
-        changing.find_changes(con, AS_OF)
+        weighing.weigh(con, changing.find_changes(con, AS_OF))
         con.execute(
             f"create table memory.main.alone as select record_no, {', '.join(model.ATTRIBUTES)}, true as is_changed "
             "from temp.scope where record_kind <> 'login'"

@@ -96,6 +96,19 @@ comment on column ops.identity_edges.reason is 'The rule, or scored.';
 comment on column ops.identity_edges.match_weight is 'Log2 of the odds that the two are one person.';
 comment on column ops.identity_edges.evidence is 'How far each attribute agrees, or how often the rule held; never a value.';
 
+create table if not exists ops.identity_statements (
+    settings_hash varchar not null,
+    step bigint not null,
+    table_name varchar not null,
+    statement varchar not null
+);
+
+comment on table ops.identity_statements is 'One row per step in which pairs of records are found and scored: the SQL that Splink wrote for the settings of the last resolution. May be emptied: it is written again then.';
+comment on column ops.identity_statements.settings_hash is 'Over the settings and the version of Splink.';
+comment on column ops.identity_statements.step is 'Steps run in this order, from 0.';
+comment on column ops.identity_statements.table_name is 'Table that the step makes, gone after the resolution.';
+comment on column ops.identity_statements.statement is 'The query that makes it.';
+
 create table if not exists intermediate.customer_xref (
     source_system varchar not null,
     customer_key varchar not null,
