@@ -80,7 +80,7 @@ _FLAGS_NOW: Final = ", ".join(
 _WEIGHED: Final = f"""
     create or replace temp table weighed as
     with before as (
-        select {KNOWN}, null::bigint as bearers, {", ".join(f"false as {flag}" for flag in _FLAGS)}, true as is_new
+        select {KNOWN}, null::bigint as bearers, {", ".join(f"false as {flag}" for flag in _FLAGS)}, true as has_come
         from came
         union all
         select {KNOWN}, bearers, {", ".join(_FLAGS)}, false
@@ -92,8 +92,8 @@ _WEIGHED: Final = f"""
         {" ".join(f"left join bearing_{name} on bearing_{name}.value_hash = {name}_hash" for name in _MOST)}
     )
     select {KNOWN}, $total::bigint as total, bearers_now as bearers,
-        {", ".join(f"{flag}_now as {flag}" for flag in _FLAGS)}, is_new,
-        is_new or coalesce(bearers_now < bearers, false)
+        {", ".join(f"{flag}_now as {flag}" for flag in _FLAGS)}, has_come,
+        has_come or coalesce(bearers_now < bearers, false)
             or {" or ".join(f"{flag}_now <> {flag}" for flag in _FLAGS)} as is_changed,
         coalesce(bearers_now > bearers, false) as is_commoner
     from now
@@ -102,7 +102,7 @@ _WEIGHED: Final = f"""
 _CHANGED: Final = """
     create or replace temp view changed as from weighed where is_changed;
     create or replace temp view commoner as from weighed where is_commoner and not is_changed;
-    create or replace temp view shifted as from changed where not is_new;
+    create or replace temp view shifted as from changed where not has_come;
 """
 _NEAR: Final = """
     create or replace temp table near as
