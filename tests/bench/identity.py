@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import shutil
 import subprocess
@@ -39,6 +40,8 @@ AS_OF: Final = date(2026, 6, 30)
 #: Highest CPU of a day, as a share of that of a full resolution.
 DAY_AIM: Final = 0.05
 NEW_SHARE: Final = 0.001
+#: The day is short, so it is run several times from the same home.
+DAY_RUNS: Final = 5
 PARTS: Final = ("splink", "full", "day", "quiet")
 #: Of 100 records: 68 people with one record, 2 second ones, 5 enquiries, 25 logins. `u(k)` is a number in [0, 1).
 _RECORDS: Final = """
@@ -192,6 +195,15 @@ def truth(settings: Settings) -> str:
     return "; ".join(lines)
 
 
+def in_a_process(part: str, settings: Settings, memory: str) -> dict[str, Any]:
+    """Figures of one part, in a process of its own. What was written before is on disk: no part pays for another's."""
+    os.sync()
+    command = [sys.executable, __file__, "--part", part, "--home", str(settings.home), "--memory", memory]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=1_000_000)
@@ -213,20 +225,17 @@ def main() -> None:
             if part == "day":
                 with connect(settings) as con:
                     con.execute(_DELIVERED.format(AS_OF + timedelta(days=1)))
-            command = [
-                sys.executable,
-                __file__,
-                "--part",
-                part,
-                "--home",
-                str(settings.home),
-                "--memory",
-                options.memory,
-            ]
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
-            figures[part] = json.loads(done.stdout.splitlines()[-1])
-            shown = figures[part]
-            print(f"{part:8} {shown['cpu']:8.1f} CPU s {shown['wall']:8.1f} s {shown['gb']:6.1f} GB   {shown}")
+                shutil.copytree(settings.home, folder / "before")
+            runs = []
+            for _ in range(DAY_RUNS if part == "day" else 1):
+                if runs:
+                    shutil.rmtree(settings.home)
+                    shutil.copytree(folder / "before", settings.home)
+                runs.append(in_a_process(part, settings, options.memory))
+            figures[part] = shown = sorted(runs, key=lambda run: run["cpu"])[len(runs) // 2]
+            print(f"{part:8} {shown['cpu']:8.2f} CPU s {shown['wall']:8.1f} s {shown['gb']:6.1f} GB   {shown}")
+            if len(runs) > 1:
+                print(f"{'':8} the median of {', '.join(format(run['cpu'], '.2f') for run in runs)} CPU s")
         print(f"Simulated truth: {truth(settings)}")
         share = figures["day"]["cpu"] / figures["full"]["cpu"]
         print(
