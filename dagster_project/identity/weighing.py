@@ -5,7 +5,7 @@ A value tells less, the more records bear it. Temporary tables of one connection
     weighed    what came, and stored records that bear the same values, with what these tell now
     changed    (view) of those, who is compared with everybody alike: new, or with a value that tells otherwise
     commoner   (view) of those, who only bears a name that tells less than before: known scores are taken anew
-    scope      both, and all that share a block or a value with one, with their attributes
+    scope      both (`scored_anew`), and all that share a block or a value with one, with their attributes
 """
 
 from __future__ import annotations
@@ -102,6 +102,7 @@ _WEIGHED: Final = f"""
 _CHANGED: Final = """
     create or replace temp view changed as from weighed where is_changed;
     create or replace temp view commoner as from weighed where is_commoner and not is_changed;
+    create or replace temp view scored_anew as from weighed where is_changed or is_commoner;
     create or replace temp view shifted as from changed where not has_come;
 """
 _NEAR: Final = """
@@ -118,13 +119,13 @@ _NEAR: Final = """
         where reason = 'scored' and left_no in (select record_no from commoner)
     )
     select distinct record_no from found
-    where record_no not in (select record_no from weighed where is_changed or is_commoner)
+    where record_no not in (select record_no from scored_anew)
         and record_no not in (select record_no from gone)
 """
 _NOBODY: Final = "select record_no from shifted where false"
 _SCOPE: Final = f"""
     create or replace temp table looked_at as
-    select content_hash, record_no, {WEIGHING}, true as is_changed from weighed where is_changed or is_commoner
+    select content_hash, record_no, {WEIGHING}, true as is_changed from scored_anew
     union all
     select content_hash, record_no, {WEIGHING}, false from stored where record_no in (select record_no from near);
     create or replace temp table scope as
@@ -153,14 +154,14 @@ def keep(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         """
         delete from lake.ops.identity_records where record_no in (
-            select record_no from gone union all select record_no from weighed where is_changed or is_commoner
+            select record_no from gone union all select record_no from scored_anew
         )
         """
     )
     con.execute(
         f"""
         insert into lake.ops.identity_records by name
-        select {KNOWN}, {WEIGHING} from weighed where is_changed or is_commoner
+        select {KNOWN}, {WEIGHING} from scored_anew
         """
     )
 
